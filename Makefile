@@ -1,0 +1,63 @@
+# Two commands on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := WAW_ENV=development $(BIN)/python
+LOCK := requirements/dev.txt
+
+# Debian's names of what the wheels load and the usual installation lacks.
+# MediaPipe needs libgles2 only once it makes a landmarker, so it is easily forgotten.
+SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2
+
+.PHONY: help
+help: ## Say what each command does
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+.PHONY: demo
+demo: install ## A painted face, the tracker, the server: see it work (ONCE=1 ends by itself)
+	$(RUN) manage.py demo $(if $(ONCE),--once)
+
+.PHONY: serve
+serve: install ## Serve on loopback with an embedded database until Ctrl-C
+	$(RUN) manage.py serve
+
+.PHONY: test
+test: install ## Run the whole suite; in CI a skip fails it
+	$(RUN) -m pytest --cov --cov-report=term
+
+.PHONY: check
+check: install ## Format, lint, import contracts, types, settings: what CI asks beside the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	WAW_ENV=development $(BIN)/mypy
+
+.PHONY: bench
+bench: install ## Measure the detector on a folder of labelled clips: make bench CLIPS=folder
+	$(RUN) -m waw_desktop bench "$(or $(CLIPS),../shared/data)"
+
+.PHONY: schema
+schema: install ## Write waw_server/api/schema.graphql from the code
+	$(RUN) manage.py export_schema waw_server.api.schema:schema --path waw_server/api/schema.graphql
+
+.PHONY: lock
+lock: install ## Pin every requirement with its hash from pyproject.toml (needs uv)
+	uv lock --upgrade
+	uv export -q --no-header --no-emit-project --extra server -o requirements/server.txt
+	uv export -q --no-header --no-emit-project --extra desktop -o requirements/desktop.txt
+	uv export -q --no-header --no-emit-project --all-extras -o requirements/dev.txt
+	rm uv.lock
+
+.PHONY: install
+install: $(VENV)/installed ## Make .venv and install what is pinned
+
+# Pinned with hashes and installed without resolving: nothing that is not in the lock gets in.
+$(VENV)/installed: $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+		|| { echo "WaW needs Python 3.11 or 3.12; name one with make PYTHON=python3.11"; exit 1; }
+	@sh requirements/system.sh $(SYSTEM_LIBRARIES)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
+	@touch $@

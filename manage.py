@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""The server's command line; `serve` and `demo` bring their own database along."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+from waw_server.ops import database
+
+SUPERVISORS = {"serve", "demo"}
+NEED_NO_DATABASE = {"devdb", "help", "--help", "--version", "version", "collectstatic"}
+
+
+def main() -> None:
+    """Run one command, with `DATABASE_URL` set before the settings load."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "waw_server.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in SUPERVISORS:
+        with database.provided():
+            execute_from_command_line(sys.argv)
+        return
+    database.export_url()
+    if not os.environ.get("DATABASE_URL") and command not in NEED_NO_DATABASE:
+        sys.exit(
+            "No database: DATABASE_URL is not set and no embedded PostgreSQL runs.\n"
+            "Start one with: python manage.py devdb start"
+        )
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except database.DatabaseUnavailable as unavailable:
+        sys.exit(str(unavailable))

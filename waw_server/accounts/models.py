@@ -1,0 +1,109 @@
+"""People, their device sessions and their consents."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; an e-mail address is kept in lower case, so that it names one person."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store a person; without a password they cannot sign in with one."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store an operator, for `manage.py createsuperuser`."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Return the person with an e-mail address, in whatever case it was typed."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    display_name = models.CharField(max_length=80, blank=True)
+    is_active = models.BooleanField(
+        default=True, help_text="Off: every session ends at once and no new one begins."
+    )
+    is_staff = models.BooleanField(default=False, help_text="May open this admin.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_lower")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class AuthCache(models.Model):
+    """One device session: a family of refresh tokens, of which only hashes are kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    device_id = models.UUIDField(help_text="The device that trackBlink writes for.")
+    device_name = models.CharField(max_length=80, blank=True)
+    generation = models.PositiveIntegerField(default=0)
+    current_hash = models.BinaryField(max_length=32)
+    previous_hash = models.BinaryField(max_length=32, null=True)
+    created_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=20, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.device_name or self.device_id}"
+
+
+class Consent(models.Model):
+    """What somebody agreed to: written once, and once more when it is withdrawn."""
+
+    class Purpose(models.TextChoices):
+        """What the consent is for."""
+
+        CLOUD_SYNC = "cloud_sync", "Keep my minutes on the server"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    text_hash = models.CharField(max_length=64, help_text="SHA-256 of the wording agreed to.")
+    granted_at = models.DateTimeField(help_text="On the person's device, clock corrected.")
+    withdrawn_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "purpose"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_consent_in_force",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None)
+                | models.Q(withdrawn_at__gte=models.F("granted_at")),
+                name="consent_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.purpose} from {self.granted_at}"

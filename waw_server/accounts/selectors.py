@@ -1,0 +1,66 @@
+"""Reads: who is calling, and what they agreed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+
+from waw_server.accounts.models import Consent, User
+
+
+class NotSignedIn(Exception):
+    """The access token is missing, expired, revoked or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, from a session that is alive now."""
+
+    user_id: UUID
+    session_id: UUID
+    device_id: UUID
+    device_name: str
+    is_staff: bool
+
+
+# One joined statement on each request: a revoked session or a switched-off person is out at
+# once, not when the token expires. The ORM takes five times as long for the same.
+_CALLER = """
+SELECT s.user_id, s.id, s.device_id, s.device_name, u.is_staff
+FROM accounts_authcache s JOIN accounts_user u ON u.id = s.user_id
+WHERE s.id = %s AND s.revoked_at IS NULL AND s.expires_at > %s AND u.is_active
+"""
+
+
+def caller(access_token: str, now: datetime) -> Caller:
+    """Return who holds an access token.
+
+    Raises:
+        NotSignedIn: If it is not ours, has expired, or its session has ended.
+    """
+    try:
+        session_id = UUID(AccessToken(access_token)["sid"])  # type: ignore[arg-type]  # takes text - its annotation says Token only
+    except (TokenError, KeyError, ValueError) as error:
+        raise NotSignedIn from error
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLER, (session_id, now))
+        row = cursor.fetchone()
+    if row is None:
+        raise NotSignedIn
+    return Caller(*row)
+
+
+def person(user_id: UUID) -> User:
+    """Return the person a caller is."""
+    return User.objects.get(pk=user_id)
+
+
+def consents_of(user_id: UUID, purpose: Consent.Purpose | None = None) -> list[Consent]:
+    """Return what somebody agreed to, to one purpose or to all, the latest first."""
+    theirs = Consent.objects.filter(user_id=user_id).order_by("-granted_at", "-pk")
+    return list(theirs if purpose is None else theirs.filter(purpose=purpose))

@@ -1,0 +1,249 @@
+"""Signing in and out, the profile, and consent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from django.utils import timezone
+from graphql import GraphQLError
+
+from waw_server.accounts import models, selectors, services
+from waw_server.api.blinks import Device, Figures
+from waw_server.api.context import ApiContext
+from waw_server.api.permissions import SIGNED_IN
+from waw_server.api.scalars import UtcDateTime
+from waw_server.blinks import selectors as blinks
+from waw_server.blinks.messages import corrected
+
+Info = strawberry.Info[ApiContext]
+
+strawberry.enum(models.Consent.Purpose, name="Purpose", description="What a consent is for.")
+
+
+@strawberry.type
+class Consent:
+    """What somebody agreed to, and until when."""
+
+    purpose: models.Consent.Purpose
+    text_hash: str = strawberry.field(description="SHA-256 of the wording agreed to.")
+    granted_at: UtcDateTime
+    withdrawn_at: UtcDateTime | None
+
+    @classmethod
+    def of(cls, it: models.Consent) -> Consent:
+        """Translate a stored consent."""
+        return cls(
+            purpose=models.Consent.Purpose(it.purpose),
+            text_hash=it.text_hash,
+            granted_at=UtcDateTime(it.granted_at),
+            withdrawn_at=UtcDateTime(it.withdrawn_at) if it.withdrawn_at else None,
+        )
+
+
+@strawberry.type
+class Profile:
+    """Who somebody is, and how they blinked today: for themselves only."""
+
+    id: UUID
+    email: str
+    display_name: str
+
+    @strawberry.field(description="Everything agreed to, the latest first.")
+    def consents(self) -> list[Consent]:
+        """Return them all, with those withdrawn."""
+        return [Consent.of(it) for it in selectors.consents_of(self.id)]
+
+    @strawberry.field(description="The devices that messages came from, the first one first.")
+    def devices(self) -> list[Device]:
+        """Return them all."""
+        return [Device.of(it) for it in blinks.devices_of(self.id)]
+
+    @strawberry.field(description="When a message last arrived; null if none ever did.")
+    def latest_sync_at(self) -> UtcDateTime | None:
+        """Return the latest of all devices."""
+        times = [it.latest_sync_at for it in blinks.devices_of(self.id) if it.latest_sync_at]
+        return UtcDateTime(max(times)) if times else None
+
+    @strawberry.field(description="Figures since midnight of a time zone.")
+    def today(self, time_zone: str = "UTC") -> Figures:
+        """Sum today's quarter-hours."""
+        return Figures.of(blinks.today(user_id=self.id, time_zone=time_zone, now=timezone.now()))
+
+
+@strawberry.input
+class LoginInput:
+    """Who signs in, and from which device."""
+
+    email: str
+    password: str
+    device_id: UUID | None = strawberry.field(
+        default=None, description="The device trackBlink writes for; a new one if left out."
+    )
+    device_name: str | None = strawberry.field(default=None, description="At most 80 letters.")
+
+
+@strawberry.type
+class LoginSuccess:
+    """A device session has begun."""
+
+    access_token: str = strawberry.field(description="For the header Authorization: Bearer.")
+    access_expires_in_s: int = strawberry.field(description="From now.")
+    refresh_token: str = strawberry.field(description="Keep it secret; good for one refresh.")
+    user_id: UUID
+
+
+@strawberry.type
+class InvalidCredentials:
+    """Nobody active has this address and password."""
+
+    message: str = "Wrong e-mail address or password."
+
+
+LoginResult = Annotated[LoginSuccess | InvalidCredentials, strawberry.union("LoginResult")]
+
+
+@strawberry.type
+class RefreshSuccess:
+    """The session goes on; the token that was sent is used up."""
+
+    access_token: str
+    access_expires_in_s: int
+    refresh_token: str
+
+
+@strawberry.type
+class SessionEnded:
+    """The session is over: sign in again."""
+
+    reason: str = "This session has ended. Sign in again."
+
+
+RefreshResult = Annotated[RefreshSuccess | SessionEnded, strawberry.union("RefreshResult")]
+
+
+@strawberry.type
+class LogoutResult:
+    """What ended."""
+
+    sessions_ended: int
+
+
+@strawberry.input
+class GrantConsentInput:
+    """What was agreed to, and when."""
+
+    purpose: models.Consent.Purpose
+    text_hash: str = strawberry.field(
+        description="SHA-256 of the wording agreed to, 64 hexadecimal digits."
+    )
+    granted_at: UtcDateTime = strawberry.field(description="By the device's clock.")
+    client_sent_at: UtcDateTime = strawberry.field(
+        description="Now, by the same clock: how far it is off."
+    )
+
+
+@strawberry.input
+class WithdrawConsentInput:
+    """What is no longer agreed to."""
+
+    purpose: models.Consent.Purpose
+
+
+@strawberry.type
+class AccountQuery:
+    """Who is asking."""
+
+    @strawberry.field(permission_classes=SIGNED_IN, description="Who I am and how I blinked today.")
+    def profile(self, info: Info) -> Profile:
+        """Return the caller."""
+        it = selectors.person(info.context.caller.user_id)
+        return Profile(id=it.pk, email=it.email, display_name=it.display_name)
+
+
+@strawberry.type
+class AccountMutation:
+    """Sessions and consents."""
+
+    @strawberry.mutation(description="Begin a device session. Public.")
+    def login(self, info: Info, input: LoginInput) -> LoginResult:
+        """Translate the outcome of signing in."""
+        try:
+            tokens = services.sign_in(
+                request=info.context.request,
+                email=input.email,
+                password=input.password,
+                device_id=input.device_id,
+                device_name=(input.device_name or "")[:80],
+                now=timezone.now(),
+            )
+        except services.WrongCredentials:
+            return InvalidCredentials()
+        return LoginSuccess(
+            access_token=tokens.access,
+            access_expires_in_s=tokens.access_expires_in_s,
+            refresh_token=tokens.refresh,
+            user_id=tokens.user_id,
+        )
+
+    @strawberry.mutation(
+        description="Exchange a refresh token for the next one. Public: the token is the key."
+    )
+    def refresh_session(self, refresh_token: str) -> RefreshResult:
+        """Translate the outcome of rotating."""
+        try:
+            tokens = services.refresh(refresh_token=refresh_token, now=timezone.now())
+        except services.SessionOver:
+            return SessionEnded()
+        return RefreshSuccess(
+            access_token=tokens.access,
+            access_expires_in_s=tokens.access_expires_in_s,
+            refresh_token=tokens.refresh,
+        )
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN, description="End this session, or all of mine, at once."
+    )
+    def logout(self, info: Info, *, everywhere: bool = False) -> LogoutResult:
+        """End what was asked for."""
+        me = info.context.caller
+        ended = services.sign_out(
+            user_id=me.user_id,
+            session_id=me.session_id,
+            everywhere=everywhere,
+            now=timezone.now(),
+        )
+        return LogoutResult(sessions_ended=ended)
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN, description="Agree to a purpose in a certain wording."
+    )
+    def grant_consent(self, info: Info, input: GrantConsentInput) -> Consent:
+        """Write a consent down, with its time by our clock."""
+        now = timezone.now()
+        granted_at = corrected(input.granted_at, -1, sent_at=input.client_sent_at, received_at=now)
+        given = services.grant_consent(
+            user_id=info.context.caller.user_id,
+            purpose=input.purpose,
+            text_hash=_sha256(input.text_hash),
+            granted_at=min(granted_at, now),
+        )
+        return Consent.of(given)
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN, description="Withdraw a consent; it ends at once."
+    )
+    def withdraw_consent(self, info: Info, input: WithdrawConsentInput) -> Consent:
+        """End a consent now."""
+        ended = services.withdraw_consent(
+            user_id=info.context.caller.user_id, purpose=input.purpose, now=timezone.now()
+        )
+        return Consent.of(ended)
+
+
+def _sha256(text: str) -> str:
+    digits = text.lower()
+    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
+        raise GraphQLError("textHash: 64 hexadecimal digits")
+    return digits

@@ -1,0 +1,298 @@
+"""Messages in, history out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from django.utils import timezone
+
+from waw_server.api.context import ApiContext
+from waw_server.api.errors import UpgradeRequired
+from waw_server.api.permissions import SIGNED_IN
+from waw_server.api.scalars import BigInt, IntColumn, UtcDateTime
+from waw_server.blinks import models, selectors, services
+from waw_server.blinks.messages import Columns
+
+Info = strawberry.Info[ApiContext]
+SCHEMA_VERSIONS = (1,)
+
+strawberry.enum(selectors.Bucket, name="Bucket", description="How long a time each entry sums.")
+strawberry.enum(
+    services.Status,
+    name="ReceiptStatus",
+    description="ACCEPTED and DUPLICATE: the server has it. CONFLICT and REJECTED: never will.",
+)
+
+
+@strawberry.type
+class Device:
+    """A tracker's installation."""
+
+    id: UUID
+    name: str
+    latest_sync_at: UtcDateTime | None
+    watermark: BigInt = strawberry.field(description="Every message up to this number has arrived.")
+
+    @classmethod
+    def of(cls, it: models.Device) -> Device:
+        """Translate a stored device."""
+        return cls(
+            id=it.device_id,
+            name=it.name,
+            latest_sync_at=UtcDateTime(it.latest_sync_at) if it.latest_sync_at else None,
+            watermark=BigInt(it.watermark),
+        )
+
+
+@strawberry.type
+class Figures:
+    """Sums over some time."""
+
+    messages: int
+    blinks: int = strawberry.field(description="Complete and partial ones.")
+    partial_blinks: int = strawberry.field(description="Closed less than 80 percent.")
+    long_closures: int = strawberry.field(description="Over half a second; not blinks.")
+    closed_ms: BigInt
+    seen_ms: BigInt = strawberry.field(description="With a usable face: what rates are over.")
+    blinks_per_min: float | None = strawberry.field(
+        description="Per seen minute; null where nothing was seen."
+    )
+
+    @classmethod
+    def of(cls, it: selectors.Figures) -> Figures:
+        """Translate figures."""
+        return cls(
+            messages=it.messages,
+            blinks=it.blinks,
+            partial_blinks=it.partial_blinks,
+            long_closures=it.long_closures,
+            closed_ms=BigInt(it.closed_ms),
+            seen_ms=BigInt(it.seen_ms),
+            blinks_per_min=it.blinks_per_min,
+        )
+
+
+@strawberry.type
+class BlinkSeries:
+    """Figures side by side: entry i of each array belongs to the bucket that starts at starts[i].
+
+    A bucket in which nothing was seen is left out: no data is not zero.
+    """
+
+    starts: list[UtcDateTime]
+    messages: IntColumn
+    blinks: IntColumn
+    partial_blinks: IntColumn
+    long_closures: IntColumn
+    closed_ms: IntColumn
+    seen_ms: IntColumn
+    blinks_per_min: list[float | None]
+
+    @classmethod
+    def of(cls, it: selectors.Series) -> BlinkSeries:
+        """Turn rows into columns."""
+        return cls(
+            starts=[UtcDateTime(start) for start in it.starts],
+            messages=IntColumn([each.messages for each in it.figures]),
+            blinks=IntColumn([each.blinks for each in it.figures]),
+            partial_blinks=IntColumn([each.partial_blinks for each in it.figures]),
+            long_closures=IntColumn([each.long_closures for each in it.figures]),
+            closed_ms=IntColumn([each.closed_ms for each in it.figures]),
+            seen_ms=IntColumn([each.seen_ms for each in it.figures]),
+            blinks_per_min=[each.blinks_per_min for each in it.figures],
+        )
+
+
+@strawberry.input
+class MessageInput:
+    """One sealed minute, or less, of one device."""
+
+    message_id: UUID = strawberry.field(description="Made when it was sealed, UUIDv7.")
+    seq: BigInt = strawberry.field(description="Counts this device's messages, from 1.")
+    started_at: UtcDateTime = strawberry.field(description="By the device's clock.")
+    duration_ms: int = strawberry.field(description="At most 60000, within one quarter-hour.")
+    seen_ms: int = strawberry.field(description="Of that, with a usable face.")
+    fps_mean: float
+    onsets_ms: IntColumn = strawberry.field(description="Begin of each blink, ascending.")
+    durations_ms: IntColumn = strawberry.field(description="Length of each blink.")
+    closures: IntColumn = strawberry.field(description="How far each closed, percent.")
+    long_closures: int = strawberry.field(description="Over half a second; not blinks.")
+    closed_ms: int = strawberry.field(description="Time with the lids down.")
+
+
+@strawberry.input
+class SyncBlinksInput:
+    """Up to 250 messages of one device, in columns: entry i of each belongs to message i."""
+
+    device_id: UUID
+    schema_version: int = strawberry.field(description="1")
+    client_sent_at: UtcDateTime = strawberry.field(description="Now, by the device's clock.")
+    message_ids: list[UUID]
+    seqs: list[BigInt]
+    started_ats: list[UtcDateTime]
+    ages_ms: IntColumn = strawberry.field(
+        description="How long ago each began, by the monotonic clock; -1 if restarted since."
+    )
+    message_durations_ms: IntColumn
+    seen_ms: IntColumn
+    fps_means: list[float]
+    long_closures: IntColumn
+    closed_ms: IntColumn
+    blink_counts: IntColumn = strawberry.field(
+        description="How many entries of the three flat columns belong to each message."
+    )
+    onsets_ms: IntColumn = strawberry.field(description="Flat, one entry a blink.")
+    durations_ms: IntColumn = strawberry.field(description="Flat, one entry a blink.")
+    closures: IntColumn = strawberry.field(description="Flat, one entry a blink, percent.")
+
+
+@strawberry.type
+class Receipt:
+    """What became of one message; only this lets a device forget it."""
+
+    message_id: UUID
+    status: services.Status
+    code: str | None = strawberry.field(description="Why it was not taken, in one word.")
+    detail: str | None = strawberry.field(description="The field, and what is wrong with it.")
+
+
+@strawberry.type
+class SyncReceipts:
+    """A receipt for each message, in columns and in the order of the batch."""
+
+    message_ids: list[UUID]
+    statuses: list[services.Status]
+    codes: list[str | None]
+    details: list[str | None]
+    watermark: BigInt = strawberry.field(
+        description="Every message of the device up to this number has arrived."
+    )
+    server_time: UtcDateTime
+
+
+@strawberry.type
+class BlinkQuery:
+    """A person's own history."""
+
+    @strawberry.field(
+        permission_classes=SIGNED_IN,
+        description="My figures from one instant up to another, bucket by bucket.",
+    )
+    def blink_history(
+        self,
+        info: Info,
+        *,
+        from_: Annotated[UtcDateTime, strawberry.argument(name="from")],
+        to: UtcDateTime,
+        bucket: selectors.Bucket,
+        time_zone: str,
+        device: UUID | None = None,
+    ) -> BlinkSeries:
+        """Return the caller's own series."""
+        series = selectors.history(
+            user_id=info.context.caller.user_id,
+            begin=from_,
+            end=to,
+            bucket=bucket,
+            time_zone=time_zone,
+            device_id=device,
+        )
+        return BlinkSeries.of(series)
+
+
+@strawberry.type
+class BlinkMutation:
+    """Messages in."""
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN,
+        description="Store one message of this session's device; sending it twice is harmless.",
+    )
+    def track_blink(self, info: Info, input: MessageInput) -> Receipt:
+        """Store a batch of one."""
+        columns = Columns(
+            message_ids=[input.message_id],
+            seqs=[input.seq],
+            started_at=[input.started_at],
+            ages_ms=[-1],
+            message_durations_ms=[input.duration_ms],
+            seen_ms=[input.seen_ms],
+            fps_means=[input.fps_mean],
+            long_closures=[input.long_closures],
+            closed_ms=[input.closed_ms],
+            blink_counts=[len(input.onsets_ms)],
+            onsets_ms=input.onsets_ms,
+            durations_ms=input.durations_ms,
+            closures=input.closures,
+        )
+        device_id = info.context.caller.device_id
+        found = _record(info, device_id, columns, sent_at=None, received_at=timezone.now())
+        receipt = found.receipts[0]
+        return Receipt(
+            message_id=receipt.message_id,
+            status=receipt.status,
+            code=receipt.code,
+            detail=receipt.detail,
+        )
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN,
+        description="Store up to 250 messages of one device; sending them twice is harmless.",
+    )
+    def sync_blinks(self, info: Info, input: SyncBlinksInput) -> SyncReceipts:
+        """Store a batch."""
+        if input.schema_version not in SCHEMA_VERSIONS:
+            raise UpgradeRequired
+        columns = Columns(
+            message_ids=input.message_ids,
+            seqs=input.seqs,
+            started_at=input.started_ats,
+            ages_ms=input.ages_ms,
+            message_durations_ms=input.message_durations_ms,
+            seen_ms=input.seen_ms,
+            fps_means=input.fps_means,
+            long_closures=input.long_closures,
+            closed_ms=input.closed_ms,
+            blink_counts=input.blink_counts,
+            onsets_ms=input.onsets_ms,
+            durations_ms=input.durations_ms,
+            closures=input.closures,
+        )
+        received_at = timezone.now()
+        found = _record(
+            info,
+            input.device_id,
+            columns,
+            sent_at=input.client_sent_at,
+            received_at=received_at,
+        )
+        return SyncReceipts(
+            message_ids=[receipt.message_id for receipt in found.receipts],
+            statuses=[receipt.status for receipt in found.receipts],
+            codes=[receipt.code for receipt in found.receipts],
+            details=[receipt.detail for receipt in found.receipts],
+            watermark=BigInt(found.watermark),
+            server_time=UtcDateTime(received_at),
+        )
+
+
+def _record(
+    info: Info,
+    device_id: UUID,
+    columns: Columns,
+    *,
+    sent_at: datetime | None,
+    received_at: datetime,
+) -> services.Receipts:
+    me = info.context.caller
+    return services.record_messages(
+        user_id=me.user_id,
+        device_id=device_id,
+        device_name=me.device_name if device_id == me.device_id else "",
+        columns=columns,
+        sent_at=sent_at,
+        received_at=received_at,
+    )

@@ -1,0 +1,31 @@
+"""What an operation knows of its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from waw_server.accounts.selectors import Caller, NotSignedIn, caller
+
+
+@dataclass
+class ApiContext:
+    """What an operation knows of its request."""
+
+    request: HttpRequest
+    response: HttpResponse
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who is asking; the session is looked up once a request.
+
+        Raises:
+            NotSignedIn: If there is no bearer token, or none of a living session.
+        """
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotSignedIn
+        return caller(token.strip(), timezone.now())

@@ -1,0 +1,66 @@
+"""One table from what went wrong to what the client is told; all else is masked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from uuid import uuid4
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from waw_server.accounts.selectors import NotSignedIn
+from waw_server.accounts.services import ConsentWithdrawn, NoConsent
+from waw_server.blinks.messages import Malformed
+from waw_server.blinks.selectors import RangeTooLong, UnknownTimeZone
+from waw_server.blinks.services import ConsentMissing
+
+logger = logging.getLogger(__name__)
+
+
+class UpgradeRequired(Exception):
+    """The tracker is too old: it keeps what it has until it is upgraded."""
+
+
+CODES: dict[type[Exception], tuple[str, str]] = {
+    NotSignedIn: ("UNAUTHENTICATED", "Sign in first."),
+    ConsentMissing: ("CONSENT_REQUIRED", "Agree to keeping your minutes on the server first."),
+    ConsentWithdrawn: ("CONSENT_REQUIRED", "It was withdrawn since; agree again first."),
+    NoConsent: ("BAD_USER_INPUT", "There is no consent to withdraw."),
+    Malformed: ("BAD_USER_INPUT", "{}"),
+    RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
+    UnknownTimeZone: ("BAD_USER_INPUT", "timeZone: no such time zone: {}"),
+    UpgradeRequired: ("UPGRADE_REQUIRED", "Upgrade the tracker; it keeps what it has."),
+}
+
+
+class ErrorCodes(SchemaExtension):
+    """Give every error a code, and hide the words of unforeseen ones."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Rewrite the errors once the operation is done."""
+        yield
+        result = self.execution_context.result
+        if result is not None and result.errors is not None:
+            result.errors = [coded(error) for error in result.errors]
+
+
+def coded(error: GraphQLError) -> GraphQLError:
+    """Return an error as the client may see it."""
+    if (error.extensions or {}).get("code"):
+        return error
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return _with(error, "BAD_USER_INPUT", error.message)
+    if type(cause) in CODES:
+        code, message = CODES[type(cause)]
+        return _with(error, code, message.format(cause))
+    error_id = uuid4().hex
+    logger.error("unforeseen error %s", error_id, exc_info=cause)
+    return _with(error, "INTERNAL", "Something went wrong on our side.", errorId=error_id)
+
+
+def _with(error: GraphQLError, code: str, message: str, **more: str) -> GraphQLError:
+    return GraphQLError(
+        message, nodes=error.nodes, path=error.path, extensions={"code": code, **more}
+    )

@@ -1,0 +1,44 @@
+"""The one schema. `make schema` writes it to `schema.graphql`, which the tracker is tested on."""
+
+from __future__ import annotations
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from waw_server.api.accounts import AccountMutation, AccountQuery
+from waw_server.api.blinks import BlinkMutation, BlinkQuery
+from waw_server.api.errors import ErrorCodes
+from waw_server.api.health import HealthQuery
+from waw_server.api.scalars import SCALARS
+
+
+@strawberry.type
+class Query(HealthQuery, AccountQuery, BlinkQuery):
+    """What can be asked."""
+
+
+@strawberry.type
+class Mutation(AccountMutation, BlinkMutation):
+    """What can be changed."""
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's, but quiet."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing: a client's fault is no fault of ours, and its query may hold a password.
+
+        What is ours, ErrorCodes logs under the id that the client is told.
+        """
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    extensions=[ErrorCodes],
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+)

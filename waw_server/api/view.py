@@ -1,0 +1,125 @@
+"""The HTTP side of the API: JSON by POST, a bearer token, and nothing else.
+
+A request that is no GraphQL request is answered here with its reason, before any of it reaches
+the GraphQL library, which would answer 500 to some of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from strawberry.django.views import GraphQLView
+
+from waw_server.api.context import ApiContext
+
+MAX_BODY_BYTES = 1 << 20
+MAX_NESTING = 64
+_OPENING, _CLOSING, _QUOTE, _BACKSLASH = b"[{", b"]}", ord('"'), ord("\\")
+
+
+class BadRequest(Exception):
+    """The request is none that GraphQL could answer.
+
+    Args:
+        status: The HTTP status that says why.
+        message: For the client.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+# A bearer token is sent on purpose, never by a browser on its own, so there is nothing for a
+# forged request to ride on; cookies are not looked at.
+@method_decorator(csrf_exempt, name="dispatch")
+class ApiView(GraphQLView[ApiContext, None]):
+    """`POST /graphql`."""
+
+    graphql_ide = None
+    allow_queries_via_get = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a request that is not for GraphQL, else hand it on."""
+        try:
+            require_graphql(request)
+        except BadRequest as refused:
+            return _refusal(refused)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context(self, request: HttpRequest, response: HttpResponse) -> ApiContext:
+        """Return what operations see of the request."""
+        return ApiContext(request, response)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Read JSON without the recursion that lets deep nesting crash the standard library."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> bytes:
+        """Write JSON."""
+        return orjson.dumps(data)
+
+
+def require_graphql(request: HttpRequest) -> None:
+    """Check that a request is one JSON object with a query.
+
+    Raises:
+        BadRequest: If it is anything else.
+    """
+    if request.method != "POST":
+        raise BadRequest(405, "Send a POST request.")
+    if request.content_type != "application/json":
+        raise BadRequest(415, "Send application/json.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        raise BadRequest(413, f"Send at most {MAX_BODY_BYTES} bytes.")
+    body = _parsed(request.body)
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+        raise BadRequest(400, "Send one object with a query.")
+    for name, kind in (("variables", dict), ("operationName", str), ("extensions", dict)):
+        if not isinstance(body.get(name), kind | None):
+            raise BadRequest(400, f"{name} is not of the right kind.")
+
+
+def _parsed(body: bytes) -> object:
+    if b"\0" in body or b"\\u0000" in body:
+        raise BadRequest(400, "NUL is not allowed.")
+    if _nesting(body) > MAX_NESTING:
+        raise BadRequest(400, f"Nest at most {MAX_NESTING} deep.")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(400, "The body is not JSON in UTF-8.") from error
+
+
+def _nesting(body: bytes) -> int:
+    """Return an upper bound of how deep a JSON text nests, quickly for the usual shallow one."""
+    if sum(body.count(sign) for sign in _OPENING) <= MAX_NESTING:
+        return 0
+    depth = deepest = 0
+    is_text = is_escaped = False
+    for byte in body:
+        if is_text:
+            is_text = is_escaped or byte != _QUOTE
+            is_escaped = byte == _BACKSLASH and not is_escaped
+        elif byte == _QUOTE:
+            is_text = True
+        elif byte in _OPENING:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in _CLOSING:
+            depth -= 1
+    return deepest
+
+
+def _refusal(refused: BadRequest) -> HttpResponse:
+    error = {"message": str(refused), "extensions": {"code": "BAD_USER_INPUT"}}
+    return HttpResponse(
+        orjson.dumps({"errors": [error]}),
+        content_type="application/json",
+        status=refused.status,
+        headers={"Allow": "POST"} if refused.status == 405 else None,
+    )

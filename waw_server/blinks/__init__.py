@@ -1,0 +1,1 @@
+"""Sealed minutes of blinks: taken in once, summed by quarter-hours, read back."""

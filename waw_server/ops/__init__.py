@@ -1,0 +1,1 @@
+"""What the server stands on: its database, and whether its parts answer."""

@@ -1,0 +1,28 @@
+"""`manage.py serve`: everything the server needs, on this machine, until Ctrl-C."""
+
+import signal
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from waw_server.ops.serving import ServerFailed, serving
+
+
+class Command(BaseCommand):
+    help = "Migrate the database and serve on loopback until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="8000, or the next free one")
+
+    def handle(self, *_args: Any, port: int, **_options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        call_command("migrate", verbosity=0)
+        try:
+            with serving(port) as url:
+                self.stdout.write(f"Admin {url}/admin/ and API {url}/graphql; Ctrl-C ends it.")
+                signal.pause()
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+        except ServerFailed as error:
+            raise CommandError(str(error)) from error
