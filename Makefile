@@ -13,7 +13,7 @@ SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2
 
 .PHONY: help
 help: ## Say what each command does
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: install ## A painted face, the tracker, the server: see it work (ONCE=1 ends by itself)
@@ -25,6 +25,7 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 
 .PHONY: test
 test: install ## Run the whole suite; in CI a skip fails it
+	@sh requirements/system.sh strace
 	$(RUN) -m pytest --cov --cov-report=term
 
 .PHONY: check

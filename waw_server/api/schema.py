@@ -40,5 +40,5 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     extensions=[ErrorCodes],
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

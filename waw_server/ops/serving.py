@@ -57,7 +57,7 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
             raise ServerFailed(f"The HTTP server ended with code {server.returncode}.")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/graphql")
+            connection.request("GET", "/admin/login/")
             connection.getresponse()
         except OSError:
             time.sleep(0.1)

@@ -1,0 +1,137 @@
+"""A real database, four people and the clock of the suite.
+
+alice is tracked and has agreed to sync; bob is tracked beside her; charlie is staff; dana has
+withdrawn her consent.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from waw_server.ops import database
+
+BENCH_MATERIAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure(config):
+    """Declare our markers."""
+    config.addinivalue_line(
+        "markers", "bench_material: needs ../shared/data, which a user does not have"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what needs the bench material where there is none, and remember to say so."""
+    if BENCH_MATERIAL.is_dir():
+        return
+    extra = [item for item in items if item.get_closest_marker("bench_material")]
+    items[:] = [item for item in items if item not in extra]
+    config.hook.pytest_deselected(items=extra)
+    config.stash[_LEFT_OUT] = len(extra)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say what did not run."""
+    if left_out := config.stash.get(_LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{left_out} tests did not run: they need clips in ../shared/data, which is not here."
+        )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Fail a run in CI that skipped anything."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def bench_material():
+    """Return the folder of clips and series; use it with the marker of the same name."""
+    return BENCH_MATERIAL
+
+
+@pytest.fixture(scope="session")
+def database_url():
+    """Return the URL of the PostgreSQL that tests run on: yours, or one for this run only."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="waw test ") as directory:
+        root = Path(directory)
+        root.chmod(0o755)  # where root runs the suite, another account runs the database
+        with database.running(database.cluster(root, is_durable=False)) as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_url, django_db_modify_db_settings_parallel_suffix):
+    """Point Django at it before pytest-django makes the test database."""
+    from django.conf import settings
+
+    from waw_server.settings import _database
+
+    settings.DATABASES["default"].update(_database(database_url))
+
+
+@pytest.fixture
+def now():
+    """Return the instant at which everything happens: a Monday morning."""
+    return datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def _person(name, **fields):
+    from waw_server.accounts.models import User
+
+    return User.objects.create_user(f"{name}@example.com", f"{name}'s password", **fields)
+
+
+def _agreed(user, at, withdrawn_at=None):
+    from waw_server.accounts.models import Consent
+
+    return Consent.objects.create(
+        user=user,
+        purpose=Consent.Purpose.CLOUD_SYNC,
+        text_hash="a" * 64,
+        granted_at=at,
+        withdrawn_at=withdrawn_at,
+    )
+
+
+@pytest.fixture
+def alice(db, now):
+    """Return alice, who agreed to sync a month ago."""
+    alice = _person("alice", display_name="Alice")
+    _agreed(alice, now - timedelta(days=30))
+    return alice
+
+
+@pytest.fixture
+def bob(db, now):
+    """Return bob, who agreed to sync a month ago."""
+    bob = _person("bob")
+    _agreed(bob, now - timedelta(days=30))
+    return bob
+
+
+@pytest.fixture
+def charlie(db):
+    """Return charlie, who is staff and not tracked."""
+    return _person("charlie", is_staff=True)
+
+
+@pytest.fixture
+def dana(db, now):
+    """Return dana, who agreed to sync a month ago and withdrew it yesterday."""
+    dana = _person("dana")
+    _agreed(dana, now - timedelta(days=30), withdrawn_at=now - timedelta(days=1))
+    return dana

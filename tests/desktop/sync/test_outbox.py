@@ -1,0 +1,410 @@
+"""What is sealed is on disk, and leaves only by a receipt."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from uuid import UUID
+
+import pytest
+
+from waw_desktop.core.retry import Fate
+from waw_desktop.sync.outbox import (
+    Damaged,
+    DiskFull,
+    Outbox,
+    OutboxError,
+    TooNew,
+    outbox_path,
+)
+
+ALL = {"limit": 250, "max_bytes": 10**6}
+KILLED_AFTER_SEALING = """
+import os, pickle, signal, sys
+from pathlib import Path
+from waw_desktop.sync.outbox import Outbox
+outbox = Outbox(Path(sys.argv[1]))
+for message in pickle.load(sys.stdin.buffer):
+    outbox.seal(message)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "outbox.db"
+
+
+def ids(outbox):
+    return [row.message.message_id.int for row in outbox.take(**ALL)]
+
+
+def settle(outbox, number, fate, reason=""):
+    outbox.settle([(UUID(int=number), fate, reason)])
+
+
+def execute(path, *statements):
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def test_a_message_comes_back_as_it_was(outbox, make_message):
+    """What is taken equals what was sealed."""
+    outbox.seal(make_message(1))
+
+    (row,) = outbox.take(**ALL)
+
+    assert row.seq == 1
+    assert row.message == make_message(1)
+
+
+def test_taking_removes_nothing(outbox, make_message):
+    """Only a receipt removes."""
+    outbox.seal(make_message(1))
+
+    assert ids(outbox) == ids(outbox) == [1]
+
+
+def test_sealing_again_changes_nothing(outbox, make_message):
+    """After a doubtful commit the caller may simply seal again."""
+    outbox.seal(make_message(1))
+    outbox.seal(make_message(1))
+
+    assert ids(outbox) == [1]
+    assert outbox.counts().produced == 1
+
+
+def test_survives_a_kill(path, make_message):
+    """What was sealed is there after kill -9, without closing."""
+    import pickle
+
+    messages = [make_message(number) for number in range(1, 21)]
+
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AFTER_SEALING, path],
+        input=pickle.dumps(messages),
+        check=False,
+    )
+
+    assert killed.returncode == -9
+    with Outbox(path) as outbox:
+        assert ids(outbox) == list(range(1, 21))
+        assert outbox.counts().balanced
+
+
+@pytest.mark.parametrize(
+    ("limit", "max_bytes", "taken"),
+    [(250, 10**6, [1, 2, 3]), (2, 10**6, [1, 2]), (250, 1, [1]), (250, 800, [1, 2])],
+)
+def test_takes_so_much(outbox, make_message, limit, max_bytes, taken):
+    """At most so many rows and bytes, at least one row, oldest first."""
+    for number in (1, 2, 3):
+        outbox.seal(make_message(number))
+
+    rows = outbox.take(limit, max_bytes)
+
+    assert [row.message.message_id.int for row in rows] == taken
+
+
+@pytest.mark.parametrize(
+    ("fate", "left", "counts"),
+    [
+        (Fate.SYNCED, [2], (2, 1, 1, 0, 0)),
+        (Fate.DROPPED, [2], (2, 0, 1, 0, 1)),
+        (Fate.QUARANTINED, [2], (2, 0, 1, 1, 0)),
+        (Fate.KEPT, [2, 1], (2, 0, 2, 0, 0)),
+        (Fate.REKEYED, [1, 2], (2, 0, 2, 0, 0)),
+    ],
+)
+def test_receipts(outbox, make_message, fate, left, counts):
+    """Rows and counters change together, and every message is accounted for."""
+    outbox.seal(make_message(1))
+    outbox.seal(make_message(2))
+
+    settle(outbox, 1, fate)
+
+    found = outbox.counts()
+    assert ids(outbox) == left
+    assert (
+        found.produced,
+        found.synced,
+        found.pending,
+        found.quarantined,
+        found.dropped,
+    ) == counts
+    assert found.balanced
+
+
+def test_a_receipt_counts_once(outbox, make_message):
+    """A second receipt for the same message changes nothing."""
+    outbox.seal(make_message(1))
+
+    settle(outbox, 1, Fate.SYNCED)
+    settle(outbox, 1, Fate.SYNCED)
+    settle(outbox, 7, Fate.DROPPED)
+
+    assert outbox.counts().synced == 1
+    assert outbox.counts().balanced
+
+
+def test_numbers_are_never_used_twice(path, make_message):
+    """A number stays used after its row is gone and the file was closed."""
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+        settle(outbox, 1, Fate.SYNCED)
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(2))
+        (row,) = outbox.take(**ALL)
+
+    assert row.seq == 2
+
+
+def test_becomes_another_device(outbox, make_message):
+    """With a new device id the messages are numbered from 1 and otherwise the same."""
+    for number in (1, 2, 3):
+        outbox.seal(make_message(number))
+    settle(outbox, 1, Fate.SYNCED)
+    before = outbox.device_id
+
+    settle(outbox, 2, Fate.REKEYED)
+
+    rows = outbox.take(**ALL)
+    assert outbox.device_id != before
+    assert [(row.seq, row.message) for row in rows] == [
+        (1, make_message(2)),
+        (2, make_message(3)),
+    ]
+    assert outbox.counts().balanced
+
+
+def test_rekeying_hides_no_damage(path, make_message):
+    """A row that was damaged before its number changed is not sent after."""
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+        outbox.seal(make_message(2))
+        execute(
+            path, "UPDATE outbox SET payload = replace(payload, '59000', '58000') WHERE seq = 2"
+        )
+
+        settle(outbox, 1, Fate.REKEYED)
+
+        assert ids(outbox) == [1]
+        assert outbox.counts().quarantined == 1
+
+
+def test_quarantine_can_be_seen(outbox, make_message):
+    """What was set aside says why and still holds everything."""
+    outbox.seal(make_message(1))
+
+    settle(outbox, 1, Fate.QUARANTINED, "INVALID seenMs")
+
+    (aside,) = outbox.quarantined()
+    assert (aside.seq, aside.message_id, aside.reason) == (1, str(UUID(int=1)), "INVALID seenMs")
+    assert '"seen_ms": 59000' in aside.payload
+
+
+@pytest.mark.parametrize(
+    ("_case", "damage"),
+    [
+        ("payload", "payload = replace(payload, '59000', '59001')"),
+        ("payload of another row", "payload = (SELECT payload FROM outbox WHERE seq = 2)"),
+        ("no text at all", "payload = ''"),
+        ("id", "message_id = '00000000-0000-0000-0000-00000000ffff'"),
+        ("number", "seq = 77"),
+        ("checksum", "sha256 = ''"),
+    ],
+)
+def test_damaged_rows_are_never_sent(path, make_message, _case, damage):
+    """A row whose checksum does not fit is set aside and counted; the others go on."""
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+        outbox.seal(make_message(2))
+        execute(path, f"UPDATE outbox SET {damage} WHERE seq = 1")
+
+        assert ids(outbox) == [2]
+        assert outbox.quarantined()[0].reason == "damaged on disk"
+        assert outbox.counts().balanced
+
+
+def test_a_row_of_another_kind_is_set_aside(path, make_message):
+    """A text that fits its checksum but is no message is not sent either."""
+    from waw_desktop.sync.rows import insert
+
+    with Outbox(path) as outbox:
+        with outbox._transaction() as db:
+            insert(db, "1", "[]")
+            insert(db, "2", "{}")
+            insert(db, "3", "null")
+            insert(db, "4", '{"onsets_ms":[],"durations_ms":[],"closures":[],"message_id":3}')
+            db.execute("UPDATE ledger SET produced = 4")
+
+        assert ids(outbox) == []
+        assert outbox.counts().quarantined == 4
+
+
+def test_is_private(tmp_path):
+    """Only the owner reads the file, its journal and its directory."""
+    path = tmp_path / "desktop" / "outbox.db"
+    with Outbox(path) as outbox:
+        outbox.note_consent("x")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert modes == {"outbox.db": 0o600, "outbox.db-wal": 0o600, "outbox.db-shm": 0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_was_open_to_others_is_closed_to_them(path):
+    """An existing file gets its mode back."""
+    Outbox(path).close()
+    path.chmod(0o644)
+
+    Outbox(path).close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_is_durable(outbox):
+    """A commit is on the disk before it is reported: WAL with synchronous = FULL."""
+    assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_files_of_two_accounts(tmp_path):
+    """Each server and each account has a file of its own, named without either."""
+    paths = {
+        outbox_path(tmp_path, server, account)
+        for server in ("https://a.example.org", "https://b.example.org")
+        for account in ("alice@example.org", "bob@example.org")
+    }
+
+    assert len(paths) == 4
+    assert not any("alice" in path.name for path in paths)
+    with Outbox(min(paths)) as one, Outbox(max(paths)) as other:
+        assert one.device_id != other.device_id
+
+
+def test_remembers_the_agreement_told(path):
+    """What the server was told of is known after reopening."""
+    with Outbox(path) as outbox:
+        assert outbox.told_consent is None
+        outbox.note_consent("hash time")
+
+    with Outbox(path) as outbox:
+        assert outbox.told_consent == "hash time"
+
+
+def test_a_full_disk(outbox, make_message):
+    """A full disk is said, changes nothing, and sealing works again when there is room."""
+    limit = "PRAGMA max_page_count = {}"
+    (pages,) = outbox._db.execute("PRAGMA page_count").fetchone()
+    outbox._db.execute(limit.format(pages))
+    large = {"onsets_ms": tuple(range(20_000))}
+
+    with pytest.raises(DiskFull, match="the disk is full"):
+        outbox.seal(make_message(1, **large))
+
+    assert outbox.counts().produced == 0
+    outbox._db.execute(limit.format(10**6))
+    outbox.seal(make_message(1, **large))
+    assert ids(outbox) == [1]
+
+
+@pytest.mark.parametrize(
+    ("_case", "content", "error"),
+    [
+        ("garbage", b"garbage" * 2000, Damaged),
+        ("a broken header", b"X" * 16 + b"\0" * 8000, Damaged),
+    ],
+)
+def test_no_database(path, _case, content, error):
+    """A file that is no database is not touched."""
+    path.write_bytes(content)
+
+    with pytest.raises(error, match="damaged"):
+        Outbox(path)
+
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("_case", "statement", "error"),
+    [
+        ("another program's file", "PRAGMA application_id = 7", Damaged),
+        ("a newer tracker's file", "PRAGMA user_version = 2", TooNew),
+        ("no counters", "DELETE FROM ledger", Damaged),
+        ("counters that do not add up", "UPDATE ledger SET synced = 3", Damaged),
+        ("no device id", "UPDATE ledger SET device_id = 'x'", Damaged),
+        ("no messages table", "DROP TABLE outbox", Damaged),
+    ],
+)
+def test_not_an_outbox_of_ours(path, _case, statement, error):
+    """A database that is not a whole outbox of this version is refused."""
+    Outbox(path).close()
+    execute(path, statement)
+
+    with pytest.raises(error):
+        Outbox(path)
+
+
+def test_an_empty_file_becomes_an_outbox(path, make_message):
+    """A file cut to nothing holds nothing to save."""
+    path.touch()
+
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+        assert ids(outbox) == [1]
+
+
+def test_cannot_be_opened(tmp_path):
+    """A place that cannot be written is one clear error."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OutboxError, match="the outbox cannot be used"):
+        Outbox(tmp_path / "file" / "outbox.db")
+
+
+def test_used_after_closing(outbox, make_message):
+    """A closed outbox says so instead of losing a message silently."""
+    outbox.close()
+
+    with pytest.raises(OutboxError):
+        outbox.seal(make_message(1))
+
+
+def test_settling_is_all_or_nothing(outbox, make_message):
+    """If one receipt cannot be applied, none is."""
+    outbox.seal(make_message(1))
+
+    def fates():
+        yield UUID(int=1), Fate.SYNCED, ""
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        outbox.settle(fates())
+
+    assert ids(outbox) == [1]
+    assert outbox.counts().synced == 0
+
+
+def test_threads_share_it(outbox, make_message):
+    """One thread seals while another sends."""
+
+    def produce():
+        for number in range(1, 101):
+            outbox.seal(make_message(number))
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    done = 0
+    while done < 100:
+        taken = ids(outbox)
+        outbox.settle((UUID(int=number), Fate.SYNCED, "") for number in taken)
+        done += len(taken)
+    producer.join()
+
+    assert outbox.counts().synced == 100
+    assert outbox.counts().balanced

@@ -1,0 +1,408 @@
+"""Sessions begin, go on, are stolen and end; consents are given and withdrawn."""
+
+import base64
+from datetime import timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.test import RequestFactory
+from django.utils import timezone
+
+from waw_server.accounts import selectors, services, tokens
+from waw_server.accounts.models import AuthCache, Consent, User
+from waw_server.accounts.services import (
+    ConsentWithdrawn,
+    NoConsent,
+    SessionOver,
+    WrongCredentials,
+    begin_session,
+    grant_consent,
+    refresh,
+    sign_in,
+    sign_out,
+    withdraw_consent,
+)
+from waw_server.accounts.tokens import RefreshToken
+
+SYNC = Consent.Purpose.CLOUD_SYNC
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+def _begun(user, now):
+    return begin_session(user=user, device_id=None, device_name="laptop", now=now).refresh
+
+
+def _next(token, now):
+    return refresh(refresh_token=token, now=now).refresh
+
+
+def _is_over(token, now):
+    with pytest.raises(SessionOver):
+        refresh(refresh_token=token, now=now)
+    return True
+
+
+def _sign_in(email, password, now):
+    return sign_in(
+        request=RequestFactory().post("/graphql"),
+        email=email,
+        password=password,
+        device_id=UUID(int=1),
+        device_name="laptop",
+        now=now,
+    )
+
+
+class TestSignIn:
+    """`sign_in` and `begin_session`."""
+
+    @pytest.mark.parametrize("email", ["alice@example.com", "  Alice@EXAMPLE.com "])
+    def test_alice_gets_a_session(self, alice, now, email):
+        """Its device, its name and its limits are written down."""
+        given = _sign_in(email, "alice's password", now)
+
+        session = AuthCache.objects.get()
+        assert (given.user_id, given.access_expires_in_s) == (alice.pk, 300)
+        assert (session.user, session.device_id) == (alice, UUID(int=1))
+        assert (session.device_name, session.generation) == ("laptop", 0)
+        assert (session.used_at, session.expires_at) == (now, now + 30 * DAY)
+
+    @pytest.mark.parametrize(
+        "_case, email, password",
+        [
+            ("unknown address", "eve@example.com", "alice's password"),
+            ("wrong password", "alice@example.com", "bob's password"),
+            ("no password", "alice@example.com", ""),
+            ("switched off", "bob@example.com", "bob's password"),
+            ("no address", "", ""),
+        ],
+    )
+    def test_nobody_else_does(self, alice, bob, now, _case, email, password):
+        User.objects.filter(pk=bob.pk).update(is_active=False)
+
+        with pytest.raises(WrongCredentials):
+            _sign_in(email, password, now)
+
+        assert not AuthCache.objects.exists()
+
+    def test_a_client_without_a_device_gets_one(self, alice, now):
+        """A new one for each session."""
+        for _ in range(2):
+            _begun(alice, now)
+
+        assert AuthCache.objects.values("device_id").distinct().count() == 2
+
+
+class TestRefresh:
+    """`refresh`: rotation, repetition, replay and the limits."""
+
+    def test_each_token_is_followed_by_another(self, alice, now):
+        """The session keeps its hash, the one before and the time."""
+        first = _begun(alice, now)
+
+        second = _next(first, now + SECOND)
+
+        session = AuthCache.objects.get()
+        key = settings.SIMPLE_JWT["SIGNING_KEY"].encode()
+        assert bytes(session.current_hash) == tokens.unsealed(second, key).hash
+        assert bytes(session.previous_hash) == tokens.unsealed(first, key).hash
+        assert (session.generation, session.rotated_at) == (1, now + SECOND)
+        assert session.used_at == now + SECOND
+        assert session.expires_at == now + 30 * DAY
+        assert _next(second, now + 2 * SECOND) not in (first, second)
+
+    def test_a_lost_reply_is_given_again(self, alice, now):
+        """Within 30 s the same token comes back, and it works."""
+        first = _begun(alice, now)
+        second = _next(first, now)
+
+        again = _next(first, now + 30 * SECOND)
+
+        assert again == second
+        assert AuthCache.objects.get().generation == 1
+        assert _next(second, now + 31 * SECOND) not in (first, second)
+
+    @pytest.mark.parametrize("_case, rotations", [("the one before", 1), ("three old", 3)])
+    def test_a_later_replay_ends_the_session(self, alice, now, _case, rotations):
+        """One of two holders stole it: neither goes on."""
+        newest = first = _begun(alice, now)
+        for _ in range(rotations):
+            newest = _next(newest, now)
+
+        assert _is_over(first, now + 31 * SECOND)
+
+        session = AuthCache.objects.get()
+        assert (session.revoked_reason, session.revoked_at) == ("replay", now + 31 * SECOND)
+        assert _is_over(newest, now + 31 * SECOND)
+
+    def test_three_generations_old_is_theft_at_once(self, alice, now):
+        """The leeway is for the one before only."""
+        first = _begun(alice, now)
+        newest = _next(_next(_next(first, now), now), now)
+
+        assert _is_over(first, now + SECOND)
+        assert _is_over(newest, now + SECOND)
+
+    def test_bob_stays_when_alice_is_robbed(self, alice, bob, now):
+        """A family is one session, not everybody's, nor all of one person's."""
+        stolen, other, his = _begun(alice, now), _begun(alice, now), _begun(bob, now)
+        _next(stolen, now)
+
+        assert _is_over(stolen, now + 31 * SECOND)
+
+        assert _next(other, now + 31 * SECOND)
+        assert _next(his, now + 31 * SECOND)
+
+    @pytest.mark.parametrize(
+        "_case, used_after, asked_after, is_over",
+        [
+            ("just before the idle limit", 0 * DAY, 14 * DAY - SECOND, False),
+            ("at the idle limit", 0 * DAY, 14 * DAY, True),
+            ("use moves the idle limit", 13 * DAY, 26 * DAY, False),
+        ],
+    )
+    def test_the_idle_limit(self, alice, now, _case, used_after, asked_after, is_over):
+        token = _next(_begun(alice, now), now + used_after)
+
+        if is_over:
+            assert _is_over(token, now + asked_after)
+        else:
+            assert _next(token, now + asked_after)
+
+    def test_the_absolute_limit(self, alice, now):
+        """However often it is used, a session ends 30 days after it began."""
+        token = _begun(alice, now)
+        for days in (10, 20, 29):
+            token = _next(token, now + days * DAY)
+
+        token = _next(token, now + 30 * DAY - SECOND)
+        assert _is_over(token, now + 30 * DAY)
+
+    @pytest.mark.parametrize(
+        "_case, token",
+        [
+            ("nothing", ""),
+            ("made up", "a" * 91),
+            ("an access token", "eyJhbGciOiJIUzI1NiJ9.e30.4E_Bsx-pJi3kOW9wVXN8CgbATwP09D9V5gxh9-9zSZ0"),
+        ],
+    )
+    def test_what_is_no_token_is_refused(self, alice, now, _case, token):
+        mine = _begun(alice, now)
+
+        assert _is_over(token, now)
+        assert _next(mine, now)
+
+    def test_a_genuine_token_of_no_session_is_refused(self, alice, now):
+        """One whose session has been deleted, with its person perhaps."""
+        token = _begun(alice, now)
+        AuthCache.objects.all().delete()
+
+        assert _is_over(token, now)
+
+    def test_somebody_switched_off_is_out(self, alice, now):
+        """And back in when switched on: it was no theft."""
+        token = _begun(alice, now)
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+
+        assert _is_over(token, now)
+
+        User.objects.filter(pk=alice.pk).update(is_active=True)
+        assert _next(token, now)
+
+    @pytest.mark.parametrize("_round", range(25))
+    def test_four_racers_get_the_same_token(self, at_once, alice, now, _round):
+        """A start of four windows at once leaves one living session and one token."""
+        token = _begun(alice, now)
+
+        given = at_once(*[partial(_next, token, now)] * 4)
+
+        session = AuthCache.objects.get()
+        assert len(set(given)) == 1
+        assert (session.generation, session.revoked_at) == (1, None)
+        assert _next(given[0], now + SECOND)
+
+
+class TestSignOut:
+    """`sign_out`: one session or all of a person's."""
+
+    @pytest.mark.parametrize("everywhere, ended", [(False, 1), (True, 2)])
+    def test_what_ends(self, alice, bob, now, everywhere, ended):
+        mine, other, his = _begun(alice, now), _begun(alice, now), _begun(bob, now)
+        session_id = tokens.unsealed(mine, settings.SIMPLE_JWT["SIGNING_KEY"].encode()).session_id
+
+        count = sign_out(user_id=alice.pk, session_id=session_id, everywhere=everywhere, now=now)
+
+        assert count == ended
+        assert _is_over(mine, now)
+        assert _is_over(other, now) if everywhere else _next(other, now)
+        assert _next(his, now)
+        assert AuthCache.objects.filter(revoked_reason="signed out").count() == ended
+
+    def test_twice_is_harmless(self, alice, now):
+        """The second time nothing is left to end, and the first time stands."""
+        _begun(alice, now)
+        session_id = AuthCache.objects.get().pk
+        sign_out(user_id=alice.pk, session_id=session_id, everywhere=False, now=now)
+
+        later = sign_out(user_id=alice.pk, session_id=session_id, everywhere=True, now=now + DAY)
+
+        assert later == 0
+        assert AuthCache.objects.get().revoked_at == now
+
+    def test_nobody_ends_the_session_of_another(self, alice, bob, now):
+        his = _begun(bob, now)
+        session_id = AuthCache.objects.get().pk
+
+        ended = sign_out(user_id=alice.pk, session_id=session_id, everywhere=False, now=now)
+
+        assert ended == 0
+        assert _next(his, now)
+
+
+class TestStolenDatabase:
+    """A dump of every column leads to no usable token."""
+
+    def test_no_column_holds_a_token(self, alice, now):
+        """Neither as text, nor its bytes, nor its secret."""
+        key = settings.SIMPLE_JWT["SIGNING_KEY"].encode()
+        first = begin_session(user=alice, device_id=None, device_name="laptop", now=now)
+        second = refresh(refresh_token=first.refresh, now=now)
+        (row,) = AuthCache.objects.values()
+        dump = b"\n".join(
+            bytes(value) if isinstance(value, memoryview) else str(value).encode()
+            for value in row.values()
+        )
+
+        for given in (first, second):
+            token = tokens.unsealed(given.refresh, key)
+            assert given.refresh.encode() not in dump
+            assert given.access.encode() not in dump
+            assert token.secret not in dump
+
+    def test_what_is_stored_cannot_be_sealed(self, alice, now):
+        """Hashes, the id and the generation make no token without the server's key."""
+        token = _next(_begun(alice, now), now)
+        session = AuthCache.objects.get()
+        stored = [bytes(session.current_hash), bytes(session.previous_hash)]
+
+        for secret in stored:
+            guess = RefreshToken(session.pk, session.generation, secret)
+            for key in (b"", secret, session.pk.bytes):
+                assert _is_over(guess.sealed(key), now)
+            assert _is_over(base64.urlsafe_b64encode(secret).decode(), now)
+        assert _next(token, now)
+
+
+def test_the_access_token_opens_at_once_and_names_its_session(alice):
+    """What sign-in and refresh give is what `caller` takes."""
+    now = timezone.now()
+    first = begin_session(user=alice, device_id=UUID(int=1), device_name="laptop", now=now)
+    second = refresh(refresh_token=first.refresh, now=now)
+
+    for given in (first, second):
+        me = selectors.caller(given.access, now)
+        assert (me.user_id, me.device_id) == (alice.pk, UUID(int=1))
+        assert me.session_id == AuthCache.objects.get().pk
+
+
+class TestConsent:
+    """`grant_consent` and `withdraw_consent`."""
+
+    def _granted(self, user, at, text="b"):
+        return grant_consent(user_id=user.pk, purpose=SYNC, text_hash=text * 64, granted_at=at)
+
+    def _intervals(self, user):
+        return [
+            (it.text_hash[0], it.granted_at, it.withdrawn_at)
+            for it in reversed(selectors.consents_of(user.pk))
+        ]
+
+    def test_the_first_one(self, charlie, now):
+        given = self._granted(charlie, now)
+
+        assert (given.user, given.purpose) == (charlie, "cloud_sync")
+        assert self._intervals(charlie) == [("b", now, None)]
+
+    def test_the_same_again_changes_nothing(self, charlie, now):
+        """A retry of the tracker, or a second device with the same wording."""
+        first = self._granted(charlie, now)
+
+        again = self._granted(charlie, now + DAY)
+
+        assert again == first
+        assert self._intervals(charlie) == [("b", now, None)]
+
+    def test_a_new_wording_ends_the_old_one_at_that_instant(self, charlie, now):
+        self._granted(charlie, now)
+
+        self._granted(charlie, now + DAY, "c")
+
+        assert self._intervals(charlie) == [("b", now, now + DAY), ("c", now + DAY, None)]
+
+    def test_a_new_wording_from_before_begins_no_earlier(self, charlie, now):
+        """A device that was offline: the intervals never overlap."""
+        self._granted(charlie, now)
+
+        self._granted(charlie, now - DAY, "c")
+
+        assert self._intervals(charlie) == [("b", now, now), ("c", now, None)]
+
+    def test_what_was_withdrawn_since_is_not_given(self, dana, now):
+        """A stale device cannot undo her withdrawal of yesterday."""
+        before = self._intervals(dana)
+
+        with pytest.raises(ConsentWithdrawn):
+            self._granted(dana, now - 2 * DAY)
+
+        assert self._intervals(dana) == before
+
+    def test_she_may_agree_again(self, dana, now):
+        """Both intervals stay known, with the gap between them."""
+        self._granted(dana, now)
+
+        assert self._intervals(dana) == [
+            ("a", now - 30 * DAY, now - DAY),
+            ("b", now, None),
+        ]
+
+    def test_withdrawing(self, alice, now):
+        ended = withdraw_consent(user_id=alice.pk, purpose=SYNC, now=now)
+
+        assert ended.withdrawn_at == now
+        assert self._intervals(alice) == [("a", now - 30 * DAY, now)]
+
+    def test_withdrawing_again_changes_nothing(self, dana, now):
+        """The first time stands."""
+        ended = withdraw_consent(user_id=dana.pk, purpose=SYNC, now=now)
+
+        assert ended.withdrawn_at == now - DAY
+        assert self._intervals(dana) == [("a", now - 30 * DAY, now - DAY)]
+
+    def test_there_may_be_nothing_to_withdraw(self, charlie, now):
+        with pytest.raises(NoConsent):
+            withdraw_consent(user_id=charlie.pk, purpose=SYNC, now=now)
+
+        assert self._intervals(charlie) == []
+
+    def test_bob_keeps_his(self, alice, bob, now):
+        withdraw_consent(user_id=alice.pk, purpose=SYNC, now=now)
+
+        assert self._intervals(bob) == [("a", now - 30 * DAY, None)]
+
+    def test_two_devices_agree_at_once(self, at_once, charlie, now):
+        """One consent is in force, and neither device is told of a clash."""
+        given = at_once(*[partial(self._granted, charlie, now)] * 2)
+
+        assert given[0] == given[1]
+        assert self._intervals(charlie) == [("b", now, None)]
+
+    def test_nobody_unknown_agrees(self, db, now):
+        with pytest.raises(User.DoesNotExist):
+            services.grant_consent(
+                user_id=uuid4(), purpose=SYNC, text_hash="b" * 64, granted_at=now
+            )
+
+        assert not Consent.objects.exists()

@@ -1,0 +1,1 @@
+"""WaW's tracker: webcam frames to sealed minutes, on the person's own machine."""

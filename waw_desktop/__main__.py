@@ -1,0 +1,209 @@
+"""The command line. Only what a command needs is imported, so that none loads Qt."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from waw_desktop import app
+from waw_desktop.app import Task
+from waw_desktop.config import BadSetting, Settings, from_environment, server_url
+from waw_desktop.core.consents import Purpose
+from waw_desktop.sync.engine import Credentials
+from waw_desktop.sync.outbox import OutboxError
+
+USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Returns:
+        0 when it did what it says, 1 when something is left undone, 2 when it was not begun.
+    """
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    try:
+        settings = from_environment()
+    except BadSetting as error:
+        return _refuse(str(error))
+    match args.command:
+        case "analyze":
+            return _analyze(args)
+        case "bench":
+            return _bench(args)
+        case "selftest":
+            return _selftest()
+        case _:
+            return _track(args, settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m waw_desktop",
+        description="Measure how you blink. Pictures never leave this computer's memory.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    analyze = commands.add_parser("analyze", help="find the blinks in a clip")
+    analyze.add_argument("clip", help="file, address or portrait")
+    analyze.add_argument("--json", action="store_true", help="print one JSON object")
+    analyze.add_argument("--plot", type=Path, metavar="PNG", help="draw openness and blinks")
+
+    bench = commands.add_parser("bench", help="compare with annotated clips")
+    bench.add_argument("directory", type=Path, help="searched for annotated clips and series")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+
+    _add_track(commands.add_parser("track", help="track blinks and sync them"))
+
+    commands.add_parser("selftest", help="prove that this installation can work")
+    return parser
+
+
+def _add_track(track: argparse.ArgumentParser) -> None:
+    track.add_argument("--source", help="camera number, file, address or portrait (WAW_SOURCE)")
+    track.add_argument("--server", metavar="URL", help="address of the server (WAW_SERVER_URL)")
+    track.add_argument(
+        "--email", help="of the account (WAW_EMAIL); the password is WAW_PASSWORD or asked for"
+    )
+    track.add_argument("--offline", action="store_true", help="keep everything here for now")
+    track.add_argument(
+        "--agree",
+        action="append",
+        default=[],
+        type=Purpose,
+        choices=list(Purpose),
+        metavar="PURPOSE",
+        help="agree to local-tracking or cloud-sync; repeatable; without it the text is shown",
+    )
+    track.add_argument(
+        "--for", dest="for_s", type=float, metavar="SECONDS", help="stop after so long"
+    )
+    track.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    from waw_desktop.vision import analyze  # noqa: PLC0415 - loads the detector
+
+    return analyze.run(args.clip, as_json=args.json, plot=args.plot)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from waw_desktop.vision import bench  # noqa: PLC0415 - loads the detector
+
+    return bench.run(args.directory, as_json=args.json)
+
+
+def _selftest() -> int:
+    from waw_desktop import selftest  # noqa: PLC0415 - loads the detector
+
+    return selftest.run()
+
+
+def _track(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
+
+    screen = _Terminal()
+    try:
+        task = _task(args, settings)
+        summary = app.track(task, settings, tracker.start, screen)
+    except (BadSetting, app.ConsentMissing) as error:
+        return _refuse(str(error))
+    except (OutboxError, OSError) as error:
+        screen.say(f"{error}")
+        return 1
+    report = {**asdict(summary), **_painted(summary.source)}
+    sys.stdout.write(_report(report, as_json=args.json))
+    return 0
+
+
+def _painted(source: str) -> dict[str, int]:
+    """Return how many blinks a portrait with an end showed, to compare with what was seen."""
+    from waw_desktop.vision import portrait  # noqa: PLC0415 - loads the detector
+
+    if not source.startswith("portrait"):
+        return {}
+    try:
+        return {"painted": len(portrait.truth(source))}
+    except portrait.BadPortrait:
+        return {}
+
+
+def _task(args: argparse.Namespace, settings: Settings) -> Task:
+    """Return what to track, from the arguments and then the environment.
+
+    Raises:
+        BadSetting: If something is missing or cannot be used.
+    """
+    account = args.email or settings.email
+    source = args.source or settings.source
+    if _is_missing_file(source):
+        raise BadSetting(f"there is no file {source!r} to track")
+    return Task(
+        source=source,
+        server_url=server_url(args.server) if args.server else settings.server_url,
+        account=account,
+        credentials=None if args.offline else _credentials(account, settings.password),
+        agrees_to=tuple(args.agree),
+        for_s=args.for_s,
+    )
+
+
+def _credentials(account: str, password: str) -> Credentials:
+    if not account:
+        raise BadSetting("an account is needed to sync: --email ADDRESS, or else --offline")
+    if not password and not sys.stdin.isatty():
+        raise BadSetting("a password is needed to sync: set WAW_PASSWORD")
+    return Credentials(account, password or getpass.getpass(f"Password of {account}: "))
+
+
+def _is_missing_file(source: str) -> bool:
+    is_file = not (source.isdecimal() or "://" in source or source.startswith("portrait"))
+    return is_file and not Path(source).exists()
+
+
+def _report(summary: dict[str, object], *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(summary) + "\n"
+    return (
+        "{detected} blinks seen, {messages_sealed} messages sealed;"
+        " {synced} sent, {pending} waiting, {quarantined} set aside,"
+        " {dropped} dropped\n"
+    ).format_map(summary)
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"{reason}\n")
+    return USAGE_ERROR
+
+
+class _Terminal:
+    """Standard error: lines that stay and, where somebody watches, one that changes."""
+
+    def __init__(self) -> None:
+        self._is_live = sys.stderr.isatty()
+        self._shown = ""
+
+    def say(self, line: str) -> None:
+        """Write a line that stays."""
+        self.show("")
+        sys.stderr.write(f"{line}\n")
+
+    def show(self, line: str) -> None:
+        """Write how things are at present, in place of what was shown before."""
+        if self._is_live and line != self._shown:
+            sys.stderr.write(f"\r{line.ljust(len(self._shown))}\r{line}")
+            sys.stderr.flush()
+            self._shown = line
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,340 @@
+"""Wiring: a source of readings, the outbox and the engine, as one headless tracker.
+
+The only module that knows all rooms. Tracking never waits for the server: this thread seals
+messages on disk, another sends them from there.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import random
+import secrets
+import signal
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from waw_desktop.config import Settings
+from waw_desktop.core import consents, messages
+from waw_desktop.core.consents import Agreement, Purpose
+from waw_desktop.core.messages import Draft, Message, Offset
+from waw_desktop.core.readings import Reading, State
+from waw_desktop.host import agreements, paths, session
+from waw_desktop.sync.client import SyncClient
+from waw_desktop.sync.engine import Clock, Credentials, Engine, Halted
+from waw_desktop.sync.outbox import Counts, Outbox, OutboxError, outbox_path
+from waw_desktop.sync.salvage import open_outbox
+from waw_desktop.sync.sender import Sender
+from waw_desktop.sync.transport import Transport
+
+POLL_S = 0.25
+DRAIN_WHEN_ENDED_S = 30.0
+DRAIN_WHEN_STOPPED_S = 2.0
+
+
+class Watch(Protocol):
+    """A running detector."""
+
+    def poll(self, timeout_s: float) -> Reading | None:
+        """Return the next reading, or None if none came in time."""
+
+
+class Screen(Protocol):
+    """Where the person reads."""
+
+    def say(self, line: str) -> None:
+        """Write a line that stays."""
+
+    def show(self, line: str) -> None:
+        """Write how things are at present, in place of what was shown before."""
+
+
+StartTracker = Callable[[str], AbstractContextManager[Watch]]
+
+
+class ConsentMissing(Exception):
+    """The person has not agreed; the text says to what, word for word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to track, for whom and for how long.
+
+    Attributes:
+        source: Camera number, file, address or portrait.
+        server_url: Whose account it is for.
+        account: E-mail address, empty if there is none.
+        credentials: To sign in with; None to keep everything on this computer for now.
+        agrees_to: Purposes that the person agrees to by starting.
+        for_s: How long to track; None until the source ends or the person stops it.
+    """
+
+    source: str
+    server_url: str
+    account: str
+    credentials: Credentials | None = None
+    agrees_to: tuple[Purpose, ...] = ()
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of one run.
+
+    Attributes:
+        source: What was tracked.
+        detected: Blinks seen.
+        messages_sealed: Messages stored on disk in this run.
+        pending: Messages that wait to be sent, of earlier runs too.
+        quarantined: Messages set aside, of earlier runs too.
+        dropped: Messages deleted in this run because consent did not cover them.
+        synced: Messages that the server confirmed in this run.
+        device_id: Under which the messages were sent.
+        state_s: Seconds in each state.
+    """
+
+    source: str
+    detected: int
+    messages_sealed: int
+    pending: int
+    quarantined: int
+    dropped: int
+    synced: int
+    device_id: str
+    state_s: dict[str, float]
+
+
+def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -> Summary:
+    """Track until the source ends, the time is over or the person stops it.
+
+    Args:
+        task: What to track.
+        settings: Where to keep files, how long a message is, how to reach the server.
+        start: Begins to detect; it is not called before the person has agreed.
+        screen: Where the person reads.
+
+    Raises:
+        ConsentMissing: If an agreement is missing; nothing was begun.
+        OutboxError: If the outbox cannot be opened, or messages could not be stored.
+        OSError: If the data directory cannot be used.
+    """
+    directory = paths.desktop_dir(settings.data_dir)
+    agreement = _require_consents(directory, task)
+    path = outbox_path(directory, task.server_url, task.account)
+    with ExitStack() as stack:
+        outbox = stack.enter_context(_opened(path, screen))
+        before = outbox.counts()
+        recorder = Recorder(outbox, settings.seal_s)
+        sender = None
+        if task.credentials is not None:
+            engine = _engine(task, task.credentials, settings, outbox, agreement)
+            sender = Sender(engine, outbox)
+            stack.callback(sender.stop)
+        stop = stack.enter_context(_stop_signals())
+        try:
+            _follow(task, start, recorder, screen, stop)
+        finally:
+            recorder.finish()
+        if sender is not None:
+            sender.drain(DRAIN_WHEN_STOPPED_S if stop.is_set() else DRAIN_WHEN_ENDED_S)
+            _tell_trouble(sender, directory, task, screen)
+        return _summary(task, recorder, before, outbox)
+
+
+class Recorder:
+    """Turns readings into messages on disk, and keeps count."""
+
+    def __init__(self, outbox: Outbox, seal_s: int) -> None:
+        self._outbox = outbox
+        self._unsealed = messages.begin(seal_s)
+        self._unstored: list[Message] = []
+        self._latest_s: float | None = None
+        self.detected = 0
+        self.sealed = 0
+        self.state_s: defaultdict[State, float] = defaultdict(float)
+
+    def add(self, reading: Reading) -> None:
+        """Take in the next reading and store the messages that it completes.
+
+        What cannot be stored now is kept and tried again with the next reading.
+        """
+        if self._latest_s is not None:
+            self.state_s[reading.state] += max(reading.t_s - self._latest_s, 0.0)
+        self._latest_s = reading.t_s
+        self.detected += sum(closure.is_blink for closure in reading.closures)
+        self._unsealed, drafts = messages.advance(self._unsealed, reading, _offset())
+        self._seal(drafts)
+        with suppress(OutboxError):
+            self._store()
+
+    def finish(self) -> None:
+        """Store what is left when no reading will follow.
+
+        Raises:
+            OutboxError: If that is not possible; it says how many messages are lost.
+        """
+        self._seal(messages.finish(self._unsealed))
+        try:
+            self._store()
+        except OutboxError as error:
+            lost = len(self._unstored)
+            raise OutboxError(f"{lost} messages could not be stored: {error}") from error
+
+    def _seal(self, drafts: Iterable[Draft]) -> None:
+        for draft in drafts:
+            message_id = messages.uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
+            self._unstored.append(messages.seal(draft, message_id))
+
+    def _store(self) -> None:
+        while self._unstored:
+            self._outbox.seal(self._unstored[0])
+            del self._unstored[0]
+            self.sealed += 1
+
+
+def _follow(
+    task: Task, start: StartTracker, recorder: Recorder, screen: Screen, stop: threading.Event
+) -> None:
+    until_s = math.inf if task.for_s is None else time.monotonic() + task.for_s
+    with start(task.source) as watch:
+        while not stop.is_set() and time.monotonic() < until_s:
+            reading = watch.poll(POLL_S)
+            if reading is None:
+                continue
+            recorder.add(reading)
+            screen.show(f"{reading.state} · {recorder.detected} blinks")
+            if reading.state is State.ENDED:
+                return
+
+
+def _require_consents(directory: Path, task: Task) -> Agreement | None:
+    """Remember what the person agrees to now; return the agreement to cloud sync.
+
+    Agreeing to cloud sync while offline counts from now, so that what is measured until the
+    server is reached may be sent then.
+    """
+    accounts = {Purpose.LOCAL_TRACKING: "", Purpose.CLOUD_SYNC: _cloud_account(task)}
+    needed = [
+        (purpose, account)
+        for purpose, account in accounts.items()
+        if purpose is Purpose.LOCAL_TRACKING or task.credentials is not None
+    ]
+    given = agreements.load(directory)
+    new = [
+        consents.agree(purpose, accounts[purpose], datetime.now(UTC))
+        for purpose in task.agrees_to
+        if not consents.in_force(purpose, accounts[purpose], given)
+    ]
+    if new:
+        agreements.save(directory, given + new)
+    missing = consents.missing(needed, given + new)
+    if missing:
+        raise ConsentMissing(_request(missing))
+    return consents.in_force(Purpose.CLOUD_SYNC, _cloud_account(task), given + new)
+
+
+def _request(missing: Sequence[Purpose]) -> str:
+    texts = "\n".join(consents.TEXTS[purpose] for purpose in missing)
+    options = " ".join(f"--agree {purpose}" for purpose in missing)
+    return f"{texts}\nIf you agree, start again with {options}"
+
+
+def _cloud_account(task: Task) -> str:
+    return f"{task.account} at {task.server_url}"
+
+
+def _opened(path: Path, screen: Screen) -> Outbox:
+    outbox, salvage = open_outbox(path, datetime.now(UTC))
+    if salvage is not None:
+        lost = "an unknown number" if salvage.lost is None else salvage.lost
+        screen.say(
+            f"The outbox was damaged: {salvage.saved} messages were saved, {lost} lost;"
+            f" the damaged file is now {salvage.damaged}"
+        )
+    return outbox
+
+
+def _engine(
+    task: Task,
+    credentials: Credentials,
+    settings: Settings,
+    outbox: Outbox,
+    agreement: Agreement | None,
+) -> Engine:
+    transport = Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
+    clock = Clock(
+        now=lambda: datetime.now(UTC),
+        session_ms=session.session_ms,
+        boot_id=session.boot_id(),
+        jitter=random.random,
+    )
+    return Engine(
+        outbox,
+        SyncClient(transport),
+        clock,
+        credentials=credentials,
+        agreement=agreement,
+        device_name=f"{platform.system()} tracker",  # not the computer's name: it may tell who
+    )
+
+
+def _tell_trouble(sender: Sender, directory: Path, task: Task, screen: Screen) -> None:
+    trouble = sender.trouble
+    if trouble is None:
+        return
+    screen.say(f"Not everything is sent: {trouble.reason}. It is kept and goes next time.")
+    if isinstance(trouble, Halted) and trouble.asks_consent:
+        # Withdrawn elsewhere: ask anew rather than rely on what was agreed before.
+        withdrawn = (Purpose.CLOUD_SYNC, _cloud_account(task))
+        given = agreements.load(directory)
+        agreements.save(directory, [it for it in given if (it.purpose, it.account) != withdrawn])
+
+
+def _summary(task: Task, recorder: Recorder, before: Counts, outbox: Outbox) -> Summary:
+    counts = outbox.counts()
+    return Summary(
+        source=task.source,
+        detected=recorder.detected,
+        messages_sealed=recorder.sealed,
+        pending=counts.pending,
+        quarantined=counts.quarantined,
+        dropped=counts.dropped - before.dropped,
+        synced=counts.synced - before.synced,
+        device_id=str(outbox.device_id),
+        state_s={state.value: round(s, 3) for state, s in recorder.state_s.items()},
+    )
+
+
+def _offset() -> Offset:
+    """Measure the clocks against the monotonic one, on which readings are timed."""
+    monotonic_ms = time.monotonic_ns() // 1_000_000
+    return Offset(
+        wall_ms=time.time_ns() // 1_000_000 - monotonic_ms,
+        session_ms=session.session_ms() - monotonic_ms,
+        boot_id=session.boot_id(),
+    )
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set instead of ending the program."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

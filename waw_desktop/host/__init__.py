@@ -1,0 +1,1 @@
+"""What the tracker needs to know of the machine it runs on."""

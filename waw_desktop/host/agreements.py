@@ -1,0 +1,52 @@
+"""What the person has agreed to, in one file beside the outbox."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from waw_desktop.core.consents import Agreement, Purpose
+
+FILE_NAME = "agreements.json"
+
+
+def load(directory: Path) -> list[Agreement]:
+    """Return the agreements; a file that cannot be read holds none, so one asks again.
+
+    Raises:
+        OSError: If there is a file but no permission to read it.
+    """
+    try:
+        entries = json.loads((directory / FILE_NAME).read_text("utf-8"))
+        return [
+            Agreement(
+                purpose=Purpose(entry["purpose"]),
+                account=str(entry["account"]),
+                text_sha256=str(entry["text_sha256"]),
+                agreed_at=datetime.fromisoformat(entry["agreed_at"]),
+            )
+            for entry in entries
+        ]
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return []
+
+
+def save(directory: Path, agreements: Sequence[Agreement]) -> None:
+    """Replace what is remembered, all of it or nothing.
+
+    Raises:
+        OSError: If the file cannot be written; the old one is still there.
+    """
+    entries = [asdict(agreement) for agreement in agreements]
+    text = json.dumps(entries, default=datetime.isoformat, indent=2)
+    path = directory / FILE_NAME
+    fresh = path.with_suffix(".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123 - Path.open takes no mode for the new file
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,0 +1,1 @@
+"""The outbox, and the engine that empties it into the server."""

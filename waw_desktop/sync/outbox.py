@@ -1,0 +1,302 @@
+"""Messages that the server has not yet confirmed, in one SQLite file.
+
+Each server and account has a file of its own with a random device id of its own. Sealing
+a message is one durable commit, before anything is sent. A row leaves only by a receipt:
+
+    seal --> pending --receipt--> gone, counted as synced or as dropped
+                |
+                +--refused for good or damaged--> quarantined, kept for the person to see
+
+The counters change in the same transaction as the rows, so at every instant
+produced = synced + pending + quarantined + dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from waw_desktop.core.messages import Message
+from waw_desktop.core.retry import Fate
+from waw_desktop.sync.payload import to_text
+from waw_desktop.sync.rows import (
+    APPLICATION_ID,
+    DAMAGED,
+    SCHEMA,
+    SCHEMA_VERSION,
+    apply,
+    insert,
+    intact,
+    quarantine,
+    rekey,
+)
+
+
+class OutboxError(Exception):
+    """The outbox could not be read or written; nothing was changed."""
+
+
+class DiskFull(OutboxError):
+    """There is no room to store a message; keep it and seal it again later."""
+
+
+class Damaged(OutboxError):
+    """The file is no intact outbox; `salvage.open_outbox` saves what can be read."""
+
+
+class TooNew(OutboxError):
+    """A newer tracker wrote the file; it is left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message that waits to be sent; its seq rises and is never used twice."""
+
+    seq: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One message that will not be sent, why, and its text as it was stored."""
+
+    seq: int
+    message_id: str
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of all messages ever sealed into one outbox."""
+
+    produced: int
+    synced: int
+    pending: int
+    quarantined: int
+    dropped: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every message is accounted for."""
+        return self.produced == self.synced + self.pending + self.quarantined + self.dropped
+
+
+def outbox_path(directory: Path, server_url: str, account: str) -> Path:
+    """Return the file of one account on one server, named by their hash."""
+    owner = f"{server_url}\n{account}".encode()
+    return directory / f"outbox-{hashlib.sha256(owner).hexdigest()[:16]}.db"
+
+
+class Outbox:
+    """The messages of one account; threads may share it.
+
+    Any method raises `OutboxError` when the file cannot be used, and has then changed
+    nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file, readable by its owner alone.
+
+        Raises:
+            Damaged: If this is no intact outbox.
+            TooNew: If a newer tracker wrote it.
+        """
+        self._lock = threading.RLock()
+        with _translated():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its -wal and -shm files the mode of the main file.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
+            self._db = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            # Damage may leave text that is not UTF-8; the checksum will tell.
+            self._db.text_factory = lambda raw: raw.decode(errors="replace")
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; whatever was sealed stays in it."""
+        with self._lock:
+            self._db.close()
+
+    @property
+    def device_id(self) -> UUID:
+        """The random id under which this file's messages are sent."""
+        return UUID(self._one("SELECT device_id FROM ledger"))
+
+    def seal(self, message: Message) -> None:
+        """Store a message durably; storing it again changes nothing.
+
+        Raises:
+            DiskFull: If there is no room; the caller still has the message.
+        """
+        message_id, text = str(message.message_id), to_text(message)
+        with self._transaction() as db:
+            known = "SELECT 1 FROM outbox WHERE message_id = ?"
+            if db.execute(known, (message_id,)).fetchone():
+                return
+            insert(db, message_id, text)
+            db.execute("UPDATE ledger SET produced = produced + 1")
+
+    def take(self, limit: int, max_bytes: int) -> list[Row]:
+        """Return what to send next, oldest first, without removing it.
+
+        Rows whose checksum does not fit are quarantined instead of returned.
+
+        Args:
+            limit: At most so many rows.
+            max_bytes: At most so much stored text, but at least one row. The text is
+                longer than what a row adds to a request.
+        """
+        rows: list[Row] = []
+        size_bytes = 0
+        with self._transaction() as db:
+            for seq, message_id, text, sha256 in db.execute(
+                "SELECT seq, message_id, payload, sha256 FROM outbox"
+                " WHERE state = 'pending' ORDER BY kept, seq LIMIT ?",
+                (limit,),
+            ).fetchall():
+                message = intact(seq, message_id, text, sha256)
+                if message is None:
+                    quarantine(db, "seq = ?", seq, DAMAGED)
+                    continue
+                size_bytes += len(text)
+                if rows and size_bytes > max_bytes:
+                    break
+                rows.append(Row(seq, message))
+        return rows
+
+    def settle(self, fates: Iterable[tuple[UUID, Fate, str]]) -> None:
+        """Apply what receipts said, all of it or nothing.
+
+        Args:
+            fates: Message id, what becomes of the message, and the server's words.
+        """
+        with self._transaction() as db:
+            rekeyed = False
+            for message_id, fate, reason in fates:
+                apply(db, str(message_id), fate, reason)
+                rekeyed = rekeyed or fate is Fate.REKEYED
+            if rekeyed:
+                rekey(db)
+
+    def counts(self) -> Counts:
+        """Return what became of all messages so far."""
+        with self._transaction():
+            return self._counts()
+
+    def quarantined(self) -> list[Quarantined]:
+        """Return what was set aside, oldest first, for the person to see and export."""
+        with self._transaction() as db:
+            return [
+                Quarantined(*row)
+                for row in db.execute(
+                    "SELECT seq, message_id, reason, payload FROM outbox"
+                    " WHERE state = 'quarantined' ORDER BY seq"
+                )
+            ]
+
+    @property
+    def told_consent(self) -> str | None:
+        """The agreement that the server was told of last, None before the first."""
+        told: str | None = self._one("SELECT consent FROM ledger")
+        return told
+
+    def note_consent(self, agreement: str) -> None:
+        """Remember that the server was told of an agreement, so that it is told once."""
+        with self._transaction() as db:
+            db.execute("UPDATE ledger SET consent = ?", (agreement,))
+
+    def _counts(self) -> Counts:
+        row = self._db.execute(
+            "SELECT produced, synced,"
+            " (SELECT count(*) FROM outbox WHERE state = 'pending'),"
+            " (SELECT count(*) FROM outbox WHERE state = 'quarantined'),"
+            " dropped FROM ledger"
+        ).fetchone()
+        return Counts(*row)
+
+    def _one(self, query: str) -> Any:  # noqa: ANN401 - SQLite's values have no static type
+        with self._transaction() as db:
+            return db.execute(query).fetchone()[0]
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+        self._db.execute("PRAGMA secure_delete = ON")  # what was sent leaves no trace
+        (signature,) = self._db.execute("PRAGMA application_id").fetchone()
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            self._db.executescript(SCHEMA)
+            self._db.execute(
+                "INSERT OR IGNORE INTO ledger (only_row, device_id) VALUES (1, ?)",
+                (str(uuid4()),),
+            )
+            self._db.execute("COMMIT")
+        elif signature != APPLICATION_ID:
+            raise Damaged("the file is not an outbox")
+        elif version > SCHEMA_VERSION:
+            raise TooNew("a newer version of the tracker wrote the outbox")
+        self._check()
+
+    def _check(self) -> None:
+        (finding,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        (tables,) = self._db.execute(
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('outbox', 'ledger')"
+        ).fetchone()
+        if finding != "ok" or tables != 2:
+            raise Damaged(f"the outbox file is damaged: {finding}")
+        try:
+            UUID(self._db.execute("SELECT device_id FROM ledger").fetchone()[0])
+            is_balanced = self._counts().balanced
+        except (TypeError, ValueError):
+            is_balanced = False
+        if not is_balanced:
+            raise Damaged("the counters of the outbox are damaged")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Name the errors of SQLite and the disk by what the caller can do about them."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_FULL:
+                raise DiskFull("the disk is full: the outbox cannot grow") from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                raise Damaged(f"the outbox file is damaged: {error}") from error
+            case _:
+                raise OutboxError(f"the outbox cannot be used: {error}") from error
+    except OSError as error:
+        raise OutboxError(f"the outbox cannot be used: {error}") from error

@@ -1,0 +1,116 @@
+"""The tables of an outbox, and what is done to their rows inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import assert_never
+from uuid import uuid4
+
+from waw_desktop.core.messages import Message
+from waw_desktop.core.retry import Fate
+from waw_desktop.sync.payload import digest, from_text
+
+DAMAGED = "damaged on disk"
+STATES = ("pending", "quarantined")
+STORED_ROWS = "SELECT seq, message_id, payload, sha256, state, reason FROM outbox"
+StoredRow = tuple[int, str, str, str, str, str | None]
+APPLICATION_ID = 0x57615721  # "WaW!" where SQLite lets a program sign its files
+SCHEMA_VERSION = 1
+
+SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL UNIQUE,
+    payload TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN {STATES}),
+    reason TEXT,
+    kept INTEGER NOT NULL DEFAULT 0  -- receipts nobody thought of: such rows go last
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_next ON outbox (kept, seq) WHERE state = 'pending';
+CREATE TABLE IF NOT EXISTS ledger (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    device_id TEXT NOT NULL,
+    produced INTEGER NOT NULL DEFAULT 0,
+    synced INTEGER NOT NULL DEFAULT 0,
+    dropped INTEGER NOT NULL DEFAULT 0,
+    consent TEXT  -- the agreement that the server was told of
+) STRICT;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+def insert(
+    db: sqlite3.Connection,
+    message_id: str,
+    text: str,
+    state: str = "pending",
+    reason: str | None = None,
+) -> None:
+    """Add a row under the next number, inside the caller's transaction."""
+    latest = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'"
+    seq = db.execute(latest).fetchone()[0] + 1
+    db.execute(
+        "INSERT INTO outbox (seq, message_id, payload, sha256, state, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (seq, message_id, text, digest(seq, message_id, text), state, reason),
+    )
+
+
+def transfer(db: sqlite3.Connection, row: StoredRow) -> None:
+    """Add a row read elsewhere, set aside if it was damaged there."""
+    seq, message_id, text, sha256, state, reason = row
+    if digest(seq, message_id, text) != sha256:
+        state, reason = "quarantined", DAMAGED
+    insert(db, message_id, text, state, reason)
+
+
+def intact(seq: int, message_id: str, text: str, sha256: str) -> Message | None:
+    """Return the message of a row, or None where it is not what was stored."""
+    if digest(seq, message_id, text) != sha256:
+        return None
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
+
+
+def quarantine(db: sqlite3.Connection, which: str, key: int | str, reason: str) -> None:
+    """Set aside the row that fits the condition `which` with its one parameter."""
+    db.execute(
+        f"UPDATE outbox SET state = 'quarantined', reason = ? WHERE {which}",  # noqa: S608 - `which` is a literal of this room
+        (reason, key),
+    )
+
+
+def rekey(db: sqlite3.Connection) -> None:
+    """Become another device, which numbers its messages from 1."""
+    rows = db.execute(f"{STORED_ROWS} ORDER BY seq").fetchall()
+    db.execute("DELETE FROM outbox")
+    db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+    for row in rows:
+        transfer(db, row)
+    db.execute("UPDATE ledger SET device_id = ?", (str(uuid4()),))
+
+
+def apply(db: sqlite3.Connection, message_id: str, fate: Fate, reason: str) -> None:
+    """Let a receipt have its effect on the row and the counters."""
+    match fate:
+        case Fate.SYNCED | Fate.DROPPED:
+            gone = db.execute("DELETE FROM outbox WHERE message_id = ?", (message_id,))
+            column = "synced" if fate is Fate.SYNCED else "dropped"
+            db.execute(
+                f"UPDATE ledger SET {column} = {column} + ?",  # noqa: S608 - one of two literals
+                (gone.rowcount,),
+            )
+        case Fate.QUARANTINED:
+            quarantine(db, "message_id = ?", message_id, reason)
+        case Fate.KEPT:
+            later = "UPDATE outbox SET kept = kept + 1 WHERE message_id = ?"
+            db.execute(later, (message_id,))
+        case Fate.REKEYED:
+            pass  # the file gets a new device id, and the row is sent again under it
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,1 @@
+"""From a camera to readings: the only room that knows OpenCV and MediaPipe."""

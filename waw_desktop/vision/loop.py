@@ -1,0 +1,79 @@
+"""The live loop: a source, opened and read in a thread, to readings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from queue import Empty, Queue
+from threading import Thread
+
+from waw_desktop.core import watch as watching
+from waw_desktop.core.readings import Reading, State
+from waw_desktop.core.watch import Watch
+from waw_desktop.vision.capture import Frame, SourceUnavailable, frames, open_source
+from waw_desktop.vision.face import FaceFinder
+
+_SILENCE_S = 0.25
+_OPENING_LASTS_S = 10.0
+_REOPEN_AFTER_S = 2.0
+
+
+def readings(source: str) -> Iterator[Reading]:
+    """Yield a reading for each frame, and each quarter second without any, to the end."""
+    watch, reading = watching.interrupt(Watch(), time.monotonic(), State.STARTING)
+    yield reading
+    feed = _Feed(source)
+    with FaceFinder() as finder:
+        while reading.state is not State.ENDED:
+            news = feed.next()
+            if isinstance(news, Frame):
+                watch, reading = watching.advance(watch, finder.look(news))
+            else:
+                watch, reading = watching.interrupt(watch, time.monotonic(), news)
+            yield reading
+
+
+class _Feed:
+    """Frames of a source that is opened, read and reopened in a thread of its own."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._news: Queue[Frame | State] = Queue(maxsize=2)
+        self._latest: Frame | State = State.STARTING
+        self._since_s = time.monotonic()
+        Thread(target=self._read, name="waw-capture", daemon=True).start()
+
+    def next(self) -> Frame | State:
+        """Wait a quarter of a second for a frame; return what is in the way if none comes."""
+        try:
+            self._latest = self._news.get(timeout=_SILENCE_S)
+        except Empty:
+            return self._silence()
+        self._since_s = time.monotonic()
+        return self._latest
+
+    def _silence(self) -> State:
+        match self._latest:
+            case Frame():
+                return State.FROZEN
+            case State.STARTING if time.monotonic() - self._since_s > _OPENING_LASTS_S:
+                return State.BUSY
+            case state:
+                return state
+
+    def _read(self) -> None:
+        while (state := self._play()) is not State.ENDED:
+            self._news.put(state)
+            time.sleep(_REOPEN_AFTER_S)
+        self._news.put(State.ENDED)
+
+    def _play(self) -> State:
+        """Hand over the source's frames and return why there are no more."""
+        try:
+            source = open_source(self._source, realtime=True)
+        except SourceUnavailable as error:
+            return error.state
+        for frame in frames(source):
+            self._news.put(frame)
+        source.close()
+        return State.NO_CAMERA if source.is_live else State.ENDED

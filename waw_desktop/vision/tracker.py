@@ -1,0 +1,134 @@
+"""Readings from a source, made in a process of their own.
+
+Whatever the detector does, be it a native crash, a long call or an import, it does in a
+spawned child that talks through a one-way pipe:
+
+    parent  start --> poll, poll, poll ... <--Reading-- child  runs `loop.readings`
+
+The child ends by itself when nobody reads its pipe; the parent starts another when it dies.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
+
+from waw_desktop.core.readings import Reading, State
+
+_STOP_WITHIN_S = 1.0
+_FIRST_RESTART_S = 0.5
+_LONGEST_RESTART_S = 30.0
+_SOUND_AFTER_S = 60.0
+
+
+def start(source: str) -> Tracker:
+    """Start to track a source in a child process.
+
+    Args:
+        source: Camera number, path, address or portrait, as `capture.open_source` has it.
+            Files and the portrait are played at their own pace.
+    """
+    return Tracker(source)
+
+
+class Tracker:
+    """The parent's end: `poll` it for readings, `close` it to release the camera."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._deaths = 0
+        self._has_ended = False
+        self._started_s = time.monotonic()
+        self._process, self._readings = _spawn(source)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id."""
+        return self._process.pid
+
+    def poll(self, timeout_s: float) -> Reading | None:
+        """Return the next reading, or None when none came in time.
+
+        A finite source ends with one reading of State.ENDED, and None for ever after. A
+        child that died gives one of State.STARTING, and another child after a while.
+        """
+        if self._has_ended:
+            return None
+        if self._readings.closed and not self._restart(timeout_s):
+            return None
+        try:
+            if not self._readings.poll(timeout_s):
+                return None
+            reading: Reading = self._readings.recv()
+        except (EOFError, OSError):
+            return self._bury()
+        self._has_ended = reading.state is State.ENDED
+        return reading
+
+    def close(self) -> None:
+        """End the child; the system takes the camera from it."""
+        self._readings.close()
+        _end(self._process)
+
+    def _bury(self) -> Reading:
+        now_s = time.monotonic()
+        self.close()
+        self._deaths = 0 if now_s - self._started_s > _SOUND_AFTER_S else self._deaths + 1
+        self._started_s = now_s + min(_FIRST_RESTART_S * 2.0**self._deaths, _LONGEST_RESTART_S)
+        return Reading(now_s, State.STARTING, None, (), now_s)
+
+    def _restart(self, timeout_s: float) -> bool:
+        """Start another child once the wait is over; tell whether there is one."""
+        wait_s = self._started_s - time.monotonic()
+        time.sleep(max(0.0, min(wait_s, timeout_s)))
+        if wait_s > timeout_s:
+            return False
+        self._process, self._readings = _spawn(self._source)
+        return True
+
+
+def _spawn(source: str) -> tuple[BaseProcess, Connection]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_track, args=(source, theirs), name="waw-detector", daemon=True
+    )
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(_STOP_WITHIN_S)
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _track(source: str, readings: Connection) -> None:
+    """Run in the child: send readings until the source ends or nobody listens."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    from waw_desktop.vision import loop  # noqa: PLC0415 - only the child loads the models
+
+    try:
+        for reading in loop.readings(source):
+            readings.send(reading)
+    except BrokenPipeError:
+        return
