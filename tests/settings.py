@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("WAW_ENV", "development")
 
-from waw_server.settings import *  # noqa: E402, F403 - settings come in one star
+from waw_server.settings import *  # noqa: F403 - settings come in one star
 
 # The admin's pages are tested without collecting static files first.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -63,7 +63,7 @@ def test_every_error_code_is_documented():
 
 def test_the_changelog_has_the_version():
     """The newest heading is the version."""
-    headings = re.findall(r"^## (.+)$", (PROJECT / "docs" / "changelog.md").read_text(), re.M)
+    headings = re.findall(r"^## (.+)$", (PROJECT / "docs" / "changelog.md").read_text(), re.MULTILINE)
 
     assert headings[0] == __version__
 
