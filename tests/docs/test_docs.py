@@ -63,9 +63,9 @@ def test_every_error_code_is_documented():
 
 def test_the_changelog_has_the_version():
     """The newest heading is the version."""
-    headings = re.findall(r"^## (.+)$", (PROJECT / "docs" / "changelog.md").read_text(), re.MULTILINE)
+    changelog = (PROJECT / "docs" / "changelog.md").read_text()
 
-    assert headings[0] == __version__
+    assert re.search(r"^## (.+)$", changelog, re.MULTILINE)[1] == __version__
 
 
 def make_commands():

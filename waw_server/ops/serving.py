@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from django.conf import settings
 
 from waw_server.ops.database import PROJECT, free_port
 
@@ -18,6 +22,28 @@ STOP_LIMIT_S = 10.0
 
 class ServerFailed(Exception):
     """The HTTP server ended, or did not answer in time."""
+
+
+def where(url: str) -> str:
+    """Say which ports were chosen: those one expects may have been taken."""
+    database = settings.DATABASES["default"]
+    return f"Server on {url}, PostgreSQL on {database['HOST']}:{database['PORT']}."
+
+
+def end_like_ctrl_c() -> None:
+    """Let a termination, or the terminal's end, close everything in order as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
+def wait_for_ctrl_c() -> None:
+    """Wait until somebody ends it.
+
+    Raises:
+        KeyboardInterrupt: Always, in the end.
+    """
+    threading.Event().wait()
 
 
 @contextmanager
@@ -36,11 +62,14 @@ def serving(preferred_port: int) -> Iterator[str]:
     port = free_port(preferred_port)
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [
+            *(sys.executable, "-m", "waw_server.ops.leash"),
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
             *("--workers", "1", "--blocking-threads", str(os.cpu_count() or 2)),
             "waw_server.wsgi:application",
         ],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us to hear; the leash passes it on
         cwd=PROJECT,
     )
     try:
@@ -69,9 +98,8 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
     try:
-        server.wait(STOP_LIMIT_S)
+        server.communicate(timeout=STOP_LIMIT_S)  # closes its input: the leash lets go
     except subprocess.TimeoutExpired:
-        server.kill()
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()

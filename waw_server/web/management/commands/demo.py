@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from waw_server.accounts.models import User
 from waw_server.ops.database import PROJECT
-from waw_server.ops.serving import ServerFailed, serving
+from waw_server.ops.serving import (
+    ServerFailed,
+    end_like_ctrl_c,
+    serving,
+    wait_for_ctrl_c,
+    where,
+)
 
 SEAL_S = 10
 WATCH_S = 42  # three whole messages, wherever between two cuts it begins
@@ -58,13 +63,14 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="8000, or the next free one")
 
     def handle(self, *_args: Any, once: bool, port: int, **_options: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        end_like_ctrl_c()
         call_command("migrate", verbosity=0)
         password = secrets.token_urlsafe(9)
         _make_people(password)
         try:
             with serving(port) as url:
-                self.stdout.write(f"Server {url}; the face is watched for {WATCH_S} s …")
+                self.stdout.write(where(url))
+                self.stdout.write(f"The face is watched for {WATCH_S} s …")
                 outcome = _shown(url, password)
                 self._report(outcome)
                 if not once:
@@ -87,7 +93,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Admin {url}/admin/ as {OPERATOR}, password {password}")
         self.stdout.write(f"API {url}/graphql as {', '.join(PEOPLE)}, same password")
         self.stdout.write("Ctrl-C ends it.")
-        signal.pause()
+        wait_for_ctrl_c()
 
 
 def _make_people(password: str) -> None:

@@ -1,12 +1,17 @@
 """`manage.py serve`: everything the server needs, on this machine, until Ctrl-C."""
 
-import signal
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from waw_server.ops.serving import ServerFailed, serving
+from waw_server.ops.serving import (
+    ServerFailed,
+    end_like_ctrl_c,
+    serving,
+    wait_for_ctrl_c,
+    where,
+)
 
 
 class Command(BaseCommand):
@@ -16,12 +21,13 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="8000, or the next free one")
 
     def handle(self, *_args: Any, port: int, **_options: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        end_like_ctrl_c()
         call_command("migrate", verbosity=0)
         try:
             with serving(port) as url:
+                self.stdout.write(where(url))
                 self.stdout.write(f"Admin {url}/admin/ and API {url}/graphql; Ctrl-C ends it.")
-                signal.pause()
+                wait_for_ctrl_c()
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
         except ServerFailed as error:
