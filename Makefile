@@ -50,9 +50,9 @@ schema: install ## Write waw_server/api/schema.graphql from the code
 .PHONY: lock
 lock: install ## Pin every requirement with its hash from pyproject.toml (needs uv)
 	uv lock --upgrade
-	uv export -q --no-header --no-emit-project --extra server -o requirements/server.txt
-	uv export -q --no-header --no-emit-project --extra desktop -o requirements/desktop.txt
-	uv export -q --no-header --no-emit-project --all-extras -o requirements/dev.txt
+	for name in server desktop bench; do \
+		uv export -q --no-header --no-emit-project --extra $$name -o requirements/$$name.txt; done
+	uv export -q --no-header --no-emit-project --extra server --extra desktop --extra dev -o requirements/dev.txt
 	rm uv.lock
 
 .PHONY: install
