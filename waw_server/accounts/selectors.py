@@ -60,7 +60,23 @@ def person(user_id: UUID) -> User:
     return User.objects.get(pk=user_id)
 
 
-def consents_of(user_id: UUID, purpose: Consent.Purpose | None = None) -> list[Consent]:
-    """Return what somebody agreed to, to one purpose or to all, the latest first."""
-    theirs = Consent.objects.filter(user_id=user_id).order_by("-granted_at", "-pk")
-    return list(theirs if purpose is None else theirs.filter(purpose=purpose))
+def consents_of(user_id: UUID) -> list[Consent]:
+    """Return everything somebody agreed to, the latest first."""
+    return list(Consent.objects.filter(user_id=user_id).order_by("-granted_at", "-pk"))
+
+
+def consent_intervals(
+    user_id: UUID, purpose: Consent.Purpose
+) -> list[tuple[datetime, datetime | None]]:
+    """Return from when until when consent to a purpose was in force; None is until now.
+
+    Asked before each batch, so without the ORM, as `caller` is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT granted_at, withdrawn_at FROM accounts_consent"
+            " WHERE user_id = %s AND purpose = %s",
+            (user_id, purpose),
+        )
+        intervals: list[tuple[datetime, datetime | None]] = cursor.fetchall()
+    return intervals

@@ -172,10 +172,10 @@ class AccountMutation:
         try:
             tokens = services.sign_in(
                 request=info.context.request,
-                email=input.email,
+                email=_storable("email", input.email),
                 password=input.password,
                 device_id=input.device_id,
-                device_name=(input.device_name or "")[:80],
+                device_name=_storable("deviceName", input.device_name or "")[:80],
                 now=timezone.now(),
             )
         except services.WrongCredentials:
@@ -240,6 +240,13 @@ class AccountMutation:
             user_id=info.context.caller.user_id, purpose=input.purpose, now=timezone.now()
         )
         return Consent.of(ended)
+
+
+def _storable(name: str, text: str) -> str:
+    """Return a text that PostgreSQL can hold: GraphQL has its own ways to write a NUL."""
+    if "\0" in text:
+        raise GraphQLError(f"{name}: NUL is not allowed")
+    return text
 
 
 def _sha256(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -228,9 +227,14 @@ class BlinkMutation:
             durations_ms=input.durations_ms,
             closures=input.closures,
         )
-        device_id = info.context.caller.device_id
-        found = _record(info, device_id, columns, sent_at=None, received_at=timezone.now())
-        receipt = found.receipts[0]
+        me = info.context.caller
+        receipt = services.record_message(
+            user_id=me.user_id,
+            device_id=me.device_id,
+            device_name=me.device_name,
+            columns=columns,
+            received_at=timezone.now(),
+        )
         return Receipt(
             message_id=receipt.message_id,
             status=receipt.status,
@@ -262,10 +266,12 @@ class BlinkMutation:
             closures=input.closures,
         )
         received_at = timezone.now()
-        found = _record(
-            info,
-            input.device_id,
-            columns,
+        me = info.context.caller
+        found = services.record_messages(
+            user_id=me.user_id,
+            device_id=input.device_id,
+            device_name=me.device_name if input.device_id == me.device_id else "",
+            columns=columns,
             sent_at=input.client_sent_at,
             received_at=received_at,
         )
@@ -277,22 +283,3 @@ class BlinkMutation:
             watermark=BigInt(found.watermark),
             server_time=UtcDateTime(received_at),
         )
-
-
-def _record(
-    info: Info,
-    device_id: UUID,
-    columns: Columns,
-    *,
-    sent_at: datetime | None,
-    received_at: datetime,
-) -> services.Receipts:
-    me = info.context.caller
-    return services.record_messages(
-        user_id=me.user_id,
-        device_id=device_id,
-        device_name=me.device_name if device_id == me.device_id else "",
-        columns=columns,
-        sent_at=sent_at,
-        received_at=received_at,
-    )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from uuid import uuid4
 
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 
 from waw_server.accounts.selectors import NotSignedIn
 from waw_server.accounts.services import ConsentWithdrawn, NoConsent
@@ -30,19 +28,9 @@ CODES: dict[type[Exception], tuple[str, str]] = {
     Malformed: ("BAD_USER_INPUT", "{}"),
     RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
     UnknownTimeZone: ("BAD_USER_INPUT", "timeZone: no such time zone: {}"),
+    RecursionError: ("BAD_USER_INPUT", "The document nests too deeply."),
     UpgradeRequired: ("UPGRADE_REQUIRED", "Upgrade the tracker; it keeps what it has."),
 }
-
-
-class ErrorCodes(SchemaExtension):
-    """Give every error a code, and hide the words of unforeseen ones."""
-
-    def on_operation(self) -> Iterator[None]:
-        """Rewrite the errors once the operation is done."""
-        yield
-        result = self.execution_context.result
-        if result is not None and result.errors is not None:
-            result.errors = [coded(error) for error in result.errors]
 
 
 def coded(error: GraphQLError) -> GraphQLError:

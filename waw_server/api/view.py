@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -44,12 +45,15 @@ class ApiView(GraphQLView[ApiContext, None]):
     allow_queries_via_get = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer a request that is not for GraphQL, else hand it on."""
+        """Answer a request, one that is not for GraphQL with the reason."""
+        del args, kwargs
         try:
             require_graphql(request)
+            return self.run(request=request)
         except BadRequest as refused:
             return _refusal(refused)
-        return super().dispatch(request, *args, **kwargs)
+        except HTTPException as refused:
+            return _refusal(BadRequest(refused.status_code, refused.reason))
 
     def get_context(self, request: HttpRequest, response: HttpResponse) -> ApiContext:
         """Return what operations see of the request."""
@@ -74,7 +78,10 @@ def require_graphql(request: HttpRequest) -> None:
         raise BadRequest(405, "Send a POST request.")
     if request.content_type != "application/json":
         raise BadRequest(415, "Send application/json.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal():
+        raise BadRequest(400, "The length is no number.")
+    if int(length) > MAX_BODY_BYTES:
         raise BadRequest(413, f"Send at most {MAX_BODY_BYTES} bytes.")
     body = _parsed(request.body)
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):

@@ -138,22 +138,25 @@ def check(
     last = 0
     for index, blinks in enumerate(it.blink_counts):
         first, last = last, last + blinks
+        fault = _fault_of(it, index)
+        if fault is not None:
+            yield fault
+            continue
         started_at = corrected(
             it.started_at[index], it.ages_ms[index], sent_at=sent_at, received_at=received_at
         )
-        fault = _fault_of(it, index) or _fault_of_time(
-            started_at, it.message_durations_ms[index], received_at
-        )
-        if fault is None:
-            fault = _fault_of_blinks(it, index, first, last)
-        yield fault or Checked(
-            index=index,
-            started_at=started_at,
-            first=first,
-            last=last,
-            partial_blinks=sum(map(COMPLETE_PERCENT.__gt__, it.closures[first:last])),
-            blink_ms=sum(it.durations_ms[first:last]),
-            payload_hash=_hash(it, index, first, last),
+        yield (
+            _fault_of_time(started_at, it.message_durations_ms[index], received_at)
+            or _fault_of_blinks(it, index, first, last)
+            or Checked(
+                index=index,
+                started_at=started_at,
+                first=first,
+                last=last,
+                partial_blinks=sum(map(COMPLETE_PERCENT.__gt__, it.closures[first:last])),
+                blink_ms=sum(it.durations_ms[first:last]),
+                payload_hash=_hash(it, index, first, last),
+            )
         )
 
 
@@ -207,7 +210,7 @@ def _fault_of(it: Columns, index: int) -> Fault | None:
 def _fault_of_time(started_at: datetime, duration_ms: int, received_at: datetime) -> Fault | None:
     if started_at < EARLIEST:
         return Fault("INVALID", "startedAt: before 2020")
-    if started_at + timedelta(milliseconds=duration_ms) > received_at + FUTURE_TOLERANCE:
+    if started_at > received_at + FUTURE_TOLERANCE - timedelta(milliseconds=duration_ms):
         return Fault("IN_FUTURE", "startedAt: has not happened yet")
     return None
 
@@ -227,8 +230,8 @@ def _fault_of_blinks(it: Columns, index: int, first: int, last: int) -> Fault | 
     if onsets_ms and onsets_ms[-1] >= it.message_durations_ms[index]:
         return Fault("INVALID", "onsetsMs: after the message's end")
     started_at = it.started_at[index]
-    final_ms = timedelta(milliseconds=it.message_durations_ms[index] - 1)
-    if quarter_of(started_at) != quarter_of(started_at + final_ms):
+    length = timedelta(milliseconds=it.message_durations_ms[index])
+    if started_at - quarter_of(started_at) + length > QUARTER:
         return Fault("INVALID", "startedAt: the message spans two quarters of an hour")
     return None
 

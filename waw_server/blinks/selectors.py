@@ -7,7 +7,7 @@ holds. If they saw more, they watched side by side, and the one that saw most sp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -83,7 +83,9 @@ class Series:
 _SUMS = "sum(messages), sum(blinks), sum(partial_blinks), sum(long_closures), sum(closed_ms)"
 
 _FROM_QUARTERS = f"""
-SELECT date_trunc(%(bucket)s, quarter_start, %(zone)s) AS start, {_SUMS}, sum(seen_ms)
+SELECT CASE %(bucket)s
+    WHEN 'quarter' THEN quarter_start  -- for date_trunc that would be three months
+    ELSE date_trunc(%(bucket)s, quarter_start, %(zone)s) END AS start, {_SUMS}, sum(seen_ms)
 FROM (
     SELECT q.*,
         sum(seen_ms) OVER (PARTITION BY quarter_start) AS together_ms,
@@ -161,8 +163,9 @@ def today(*, user_id: UUID, time_zone: str, now: datetime) -> Figures:
     Raises:
         UnknownTimeZone: If the zone has no such name.
     """
+    # Where the clock goes back over midnight, the day begins at the first of the two.
     midnight = now.astimezone(_require_zone(time_zone)).replace(
-        hour=0, minute=0, second=0, microsecond=0
+        hour=0, minute=0, second=0, microsecond=0, fold=0
     )
     series = history(
         user_id=user_id,
@@ -171,7 +174,8 @@ def today(*, user_id: UUID, time_zone: str, now: datetime) -> Figures:
         bucket=Bucket.DAY,
         time_zone=time_zone,
     )
-    return series.figures[0] if series.figures else Figures()
+    # A day whose midnight comes twice may be cut there.
+    return Figures(*map(sum, zip(*map(astuple, series.figures), strict=True)))
 
 
 def devices_of(user_id: UUID) -> list[Device]:

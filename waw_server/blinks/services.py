@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate, chain
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from waw_server.accounts.models import Consent
-from waw_server.accounts.selectors import consents_of
+from waw_server.accounts.selectors import consent_intervals
 from waw_server.blinks import messages
 from waw_server.blinks.messages import Checked, Columns, Fault
 
@@ -55,60 +56,84 @@ class Receipts:
     watermark: int
 
 
-@transaction.atomic
+def record_message(
+    *, user_id: UUID, device_id: UUID, device_name: str, columns: Columns, received_at: datetime
+) -> Receipt:
+    """Store one message that has just been measured: `record_messages` with a batch of one.
+
+    Raises:
+        ConsentMissing: If they have not agreed to it, or no longer do.
+        Malformed: If the columns do not belong together.
+    """
+    _, receipts = _record(user_id, device_id, device_name, columns, None, received_at)
+    return receipts[0]
+
+
 def record_messages(
     *,
     user_id: UUID,
     device_id: UUID,
     device_name: str,
     columns: Columns,
-    sent_at: datetime | None,
+    sent_at: datetime,
     received_at: datetime,
 ) -> Receipts:
     """Store the messages that are in order and not here yet, with their quarter-hours.
 
-    One transaction; messages and sums change in one statement, so sending a batch again
-    changes nothing.
+    All of it is one statement, and so one transaction: it is stored when this returns, and
+    sending a batch again changes nothing.
 
     Args:
         user_id: Whose messages they are.
         device_id: Which of their devices they come from; made known if new.
         device_name: What to call it then.
         columns: The messages.
-        sent_at: By the device's clock, None if it did not say.
+        sent_at: By the device's clock.
         received_at: By ours.
 
     Raises:
         ConsentMissing: If they have not agreed to it, or no longer do.
         Malformed: If the columns do not belong together.
     """
+    device_pk, receipts = _record(user_id, device_id, device_name, columns, sent_at, received_at)
+    return Receipts(receipts, _advanced_watermark(device_pk))
+
+
+def _record(
+    user_id: UUID,
+    device_id: UUID,
+    device_name: str,
+    columns: Columns,
+    sent_at: datetime | None,
+    received_at: datetime,
+) -> tuple[int, list[Receipt]]:
+    """Return the device's key and a receipt for each message."""
     messages.require_even(columns)
-    consents = consents_of(user_id, Consent.Purpose.CLOUD_SYNC)
-    if all(consent.withdrawn_at is not None for consent in consents):
+    consents = consent_intervals(user_id, Consent.Purpose.CLOUD_SYNC)
+    if all(withdrawn_at is not None for _, withdrawn_at in consents):
         raise ConsentMissing
     judged = [
         item if isinstance(item, Fault) else _outside_consent(item, consents) or item
         for item in messages.check(columns, sent_at=sent_at, received_at=received_at)
     ]
-    device_pk, watermark = _device(user_id, device_id, device_name, received_at)
     new = _first_of_each(columns, [item for item in judged if isinstance(item, Checked)])
-    stored = _store(user_id, device_pk, columns, new, received_at)
-    if stored:
-        watermark = _advanced_watermark(device_pk)
+    device = (user_id, device_id, device_name, received_at)
+    device_pk, stored = _store(device, columns, new)
     accepted = {item.index for item in new if columns.message_ids[item.index] in stored}
     known = _known_hashes(user_id, columns, [i for i in range(len(judged)) if i not in accepted])
     receipts = [
         _receipt(columns.message_ids[index], item, known, is_new=index in accepted)
         for index, item in enumerate(judged)
     ]
-    return Receipts(receipts, watermark)
+    return device_pk, receipts
 
 
-def _outside_consent(item: Checked, consents: list[Consent]) -> Fault | None:
-    for consent in consents:
-        begins_inside = consent.granted_at <= item.started_at
-        if begins_inside and (
-            consent.withdrawn_at is None or item.started_at < consent.withdrawn_at
+def _outside_consent(
+    item: Checked, consents: list[tuple[datetime, datetime | None]]
+) -> Fault | None:
+    for granted_at, withdrawn_at in consents:
+        if granted_at <= item.started_at and (
+            withdrawn_at is None or item.started_at < withdrawn_at
         ):
             return None
     return Fault("OUTSIDE_CONSENT", "startedAt: not while consent was in force")
@@ -141,22 +166,19 @@ def _receipt(
     return Receipt(message_id, Status.DUPLICATE)
 
 
-# Taking the device's row first lets one batch of a device in at a time, so that two of them
-# never wait for each other's messages.
-_DEVICE = """
-INSERT INTO blinks_device AS d (user_id, device_id, name, latest_sync_at)
-VALUES (%s, %s, %s, %s)
-ON CONFLICT (user_id, device_id) DO UPDATE SET
-    latest_sync_at = excluded.latest_sync_at,
-    name = CASE d.name WHEN '' THEN excluded.name ELSE d.name END
-RETURNING id, watermark
-"""
-
-# What is new, and only that, is added to the sums: one statement, so a retry never counts
-# twice. Rows go in in key order, so concurrent batches never deadlock.
+# What is new, and only that, is added to the sums, in one statement with the messages, so a
+# retry never counts twice. The device's row is taken first, which lets in one batch of a device
+# at a time, and rows go in in key order, so that batches never wait for each other in a ring.
 _STORE = """
-WITH incoming AS (
-    SELECT * FROM unnest(
+WITH device AS (
+    INSERT INTO blinks_device AS d (user_id, device_id, name, latest_sync_at)
+    VALUES (%s, %s, %s, %s)
+    ON CONFLICT (user_id, device_id) DO UPDATE SET
+        latest_sync_at = excluded.latest_sync_at,
+        name = CASE d.name WHEN '' THEN excluded.name ELSE d.name END
+    RETURNING id, user_id, latest_sync_at AS received_at
+), incoming AS (
+    SELECT * FROM device, unnest(
         %s::uuid[], %s::int8[], %s::timestamptz[], %s::timestamptz[], %s::int4[], %s::int4[],
         %s::float8[], %s::int2[], %s::int4[], %s::int4[], %s::int4[], %s::int4[], %s::int4[],
         %s::bytea[]
@@ -172,7 +194,7 @@ WITH incoming AS (
         onsets_ms, durations_ms, closures, payload_hash
     )
     SELECT
-        %s, %s, %s, message_id, seq, started_at, device_started_at,
+        user_id, id, received_at, message_id, seq, started_at, device_started_at,
         duration_ms, seen_ms, fps_mean, long_closures, closed_ms, partial_blinks,
         (%s::int4[])[first + 1:last], (%s::int2[])[first + 1:last],
         (%s::int2[])[first + 1:last], payload_hash
@@ -185,10 +207,11 @@ WITH incoming AS (
         blink_ms, long_closures, closed_ms, seen_ms
     )
     SELECT
-        %s, %s, date_bin('15 minutes', started_at, '2000-01-01 00:00Z') AS quarter,
+        user_id, id, date_bin('15 minutes', started_at, '2000-01-01 00:00Z') AS quarter,
         count(*), sum(last - first), sum(partial_blinks),
         sum(blink_ms), sum(long_closures), sum(closed_ms), sum(seen_ms)
-    FROM incoming JOIN stored USING (message_id) GROUP BY quarter ORDER BY quarter
+    FROM incoming JOIN stored USING (message_id)
+    GROUP BY user_id, id, quarter ORDER BY quarter
     ON CONFLICT (user_id, quarter_start, device_id) DO UPDATE SET
         messages = q.messages + excluded.messages,
         blinks = q.blinks + excluded.blinks,
@@ -198,7 +221,7 @@ WITH incoming AS (
         closed_ms = q.closed_ms + excluded.closed_ms,
         seen_ms = q.seen_ms + excluded.seen_ms
 )
-SELECT message_id FROM stored
+SELECT id, ARRAY(SELECT message_id FROM stored) FROM device
 """
 
 # Numbers that follow the watermark without a gap keep the same distance to their rank. A
@@ -219,29 +242,25 @@ SELECT message_id, payload_hash FROM blinks_message WHERE user_id = %s AND messa
 """
 
 
-def _device(user_id: UUID, device_id: UUID, name: str, now: datetime) -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_DEVICE, (user_id, device_id, name, now))
-        device_pk, watermark = cursor.fetchone()
-    return device_pk, watermark
-
-
 def _store(
-    user_id: UUID, device_pk: int, it: Columns, items: list[Checked], received_at: datetime
-) -> set[UUID]:
-    """Store messages and add them to their quarters; return the ids of those that were new."""
-    if not items:
-        return set()
+    device: tuple[UUID, UUID, str, datetime], it: Columns, items: list[Checked]
+) -> tuple[int, set[UUID]]:
+    """Store messages and add them to their quarters; return the device and the new ids."""
     places = [item.index for item in items]
+    lasts = list(accumulate(item.last - item.first for item in items))
 
     def of(column: Sequence[T]) -> list[T]:
         return [column[place] for place in places]
 
-    owner = (user_id, device_pk)
+    def flat(column: Sequence[int]) -> str:
+        # Only of these messages: a faulty one's numbers may be too large for any array.
+        return _array(chain.from_iterable(column[item.first : item.last] for item in items))
+
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
             (
+                *device,
                 of(it.message_ids),
                 of(it.seqs),
                 [item.started_at for item in items],
@@ -253,18 +272,17 @@ def _store(
                 of(it.closed_ms),
                 [item.partial_blinks for item in items],
                 [item.blink_ms for item in items],
-                [item.first for item in items],
-                [item.last for item in items],
+                [0, *lasts][:-1],
+                lasts,
                 [item.payload_hash for item in items],
-                *(*owner, received_at),
-                *(_array(it.onsets_ms), _array(it.durations_ms), _array(it.closures)),
-                *owner,
+                *(flat(it.onsets_ms), flat(it.durations_ms), flat(it.closures)),
             ),
         )
-        return {message_id for (message_id,) in cursor.fetchall()}
+        device_pk, stored = cursor.fetchone()
+    return device_pk, set(stored)
 
 
-def _array(numbers: Sequence[int]) -> str:
+def _array(numbers: Iterable[int]) -> str:
     """Return PostgreSQL's literal of an array: formatting it here is quicker than psycopg."""
     return f"{{{str(list(numbers))[1:-1]}}}"
 

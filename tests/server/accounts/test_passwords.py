@@ -26,7 +26,7 @@ def test_two_hashes_of_a_password_differ():
 def test_a_hash_of_another_cost_is_renewed():
     """Who signs in with a hash of older parameters gets one of today's."""
     old = "argon2" + PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("a password")
-    renewed = []
+    renewed: list[str] = []
 
     assert check_password("a password", old, setter=renewed.append)
     assert identify_hasher(old).must_update(old)

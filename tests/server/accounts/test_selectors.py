@@ -9,7 +9,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from waw_server.accounts.models import AuthCache, Consent, User
-from waw_server.accounts.selectors import NotSignedIn, caller, consents_of, person
+from waw_server.accounts.selectors import (
+    NotSignedIn,
+    caller,
+    consent_intervals,
+    consents_of,
+    person,
+)
 from waw_server.accounts.services import begin_session
 
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
@@ -18,9 +24,7 @@ KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 @pytest.fixture
 def session(alice):
     """Return alice's session, begun now: tokens expire by the real clock."""
-    begin_session(
-        user=alice, device_id=UUID(int=1), device_name="laptop", now=timezone.now()
-    )
+    begin_session(user=alice, device_id=UUID(int=1), device_name="laptop", now=timezone.now())
     return AuthCache.objects.get()
 
 
@@ -126,11 +130,13 @@ def test_a_person_by_id(alice, bob):
 
 
 def test_consents_come_latest_first_and_only_ones_own(dana, bob, now):
-    """Of one purpose or of all."""
+    """All of them in full, or from when until when for one purpose."""
     again = Consent.objects.create(
         user=dana, purpose=Consent.Purpose.CLOUD_SYNC, text_hash="b" * 64, granted_at=now
     )
     Consent.objects.filter(pk=again.pk).update(purpose="another")
 
     assert [it.text_hash[0] for it in consents_of(dana.pk)] == ["b", "a"]
-    assert [it.text_hash[0] for it in consents_of(dana.pk, Consent.Purpose.CLOUD_SYNC)] == ["a"]
+    assert consent_intervals(dana.pk, Consent.Purpose.CLOUD_SYNC) == [
+        (now - timedelta(days=30), now - timedelta(days=1))
+    ]

@@ -70,6 +70,7 @@ class TestSignIn:
         assert (session.device_name, session.generation) == ("laptop", 0)
         assert (session.used_at, session.expires_at) == (now, now + 30 * DAY)
 
+    @pytest.mark.usefixtures("alice")
     @pytest.mark.parametrize(
         "_case, email, password",
         [
@@ -80,7 +81,8 @@ class TestSignIn:
             ("no address", "", ""),
         ],
     )
-    def test_nobody_else_does(self, alice, bob, now, _case, email, password):
+    def test_nobody_else_does(self, bob, now, _case, email, password):
+        """And no session begins for them."""
         User.objects.filter(pk=bob.pk).update(is_active=False)
 
         with pytest.raises(WrongCredentials):
@@ -108,7 +110,7 @@ class TestRefresh:
         session = AuthCache.objects.get()
         key = settings.SIMPLE_JWT["SIGNING_KEY"].encode()
         assert bytes(session.current_hash) == tokens.unsealed(second, key).hash
-        assert bytes(session.previous_hash) == tokens.unsealed(first, key).hash
+        assert bytes(session.previous_hash or b"") == tokens.unsealed(first, key).hash
         assert (session.generation, session.rotated_at) == (1, now + SECOND)
         assert session.used_at == now + SECOND
         assert session.expires_at == now + 30 * DAY
@@ -165,6 +167,7 @@ class TestRefresh:
         ],
     )
     def test_the_idle_limit(self, alice, now, _case, used_after, asked_after, is_over):
+        """Fourteen days since it was used last."""
         token = _next(_begun(alice, now), now + used_after)
 
         if is_over:
@@ -186,10 +189,14 @@ class TestRefresh:
         [
             ("nothing", ""),
             ("made up", "a" * 91),
-            ("an access token", "eyJhbGciOiJIUzI1NiJ9.e30.4E_Bsx-pJi3kOW9wVXN8CgbATwP09D9V5gxh9-9zSZ0"),
+            (
+                "an access token",
+                "eyJhbGciOiJIUzI1NiJ9.e30.4E_Bsx-pJi3kOW9wVXN8CgbATwP09D9V5gxh9-9zSZ0",
+            ),
         ],
     )
     def test_what_is_no_token_is_refused(self, alice, now, _case, token):
+        """And harms no living session."""
         mine = _begun(alice, now)
 
         assert _is_over(token, now)
@@ -230,6 +237,7 @@ class TestSignOut:
 
     @pytest.mark.parametrize("everywhere, ended", [(False, 1), (True, 2)])
     def test_what_ends(self, alice, bob, now, everywhere, ended):
+        """The other person is not touched."""
         mine, other, his = _begun(alice, now), _begun(alice, now), _begun(bob, now)
         session_id = tokens.unsealed(mine, settings.SIMPLE_JWT["SIGNING_KEY"].encode()).session_id
 
@@ -253,6 +261,7 @@ class TestSignOut:
         assert AuthCache.objects.get().revoked_at == now
 
     def test_nobody_ends_the_session_of_another(self, alice, bob, now):
+        """Not even by knowing its id."""
         his = _begun(bob, now)
         session_id = AuthCache.objects.get().pk
 
@@ -286,7 +295,7 @@ class TestStolenDatabase:
         """Hashes, the id and the generation make no token without the server's key."""
         token = _next(_begun(alice, now), now)
         session = AuthCache.objects.get()
-        stored = [bytes(session.current_hash), bytes(session.previous_hash)]
+        stored = [bytes(session.current_hash), bytes(session.previous_hash or b"")]
 
         for secret in stored:
             guess = RefreshToken(session.pk, session.generation, secret)
@@ -321,6 +330,7 @@ class TestConsent:
         ]
 
     def test_the_first_one(self, charlie, now):
+        """It is in force from when it was given."""
         given = self._granted(charlie, now)
 
         assert (given.user, given.purpose) == (charlie, "cloud_sync")
@@ -336,6 +346,7 @@ class TestConsent:
         assert self._intervals(charlie) == [("b", now, None)]
 
     def test_a_new_wording_ends_the_old_one_at_that_instant(self, charlie, now):
+        """So that each minute was under one wording."""
         self._granted(charlie, now)
 
         self._granted(charlie, now + DAY, "c")
@@ -369,6 +380,7 @@ class TestConsent:
         ]
 
     def test_withdrawing(self, alice, now):
+        """It ends at that instant, and is not forgotten."""
         ended = withdraw_consent(user_id=alice.pk, purpose=SYNC, now=now)
 
         assert ended.withdrawn_at == now
@@ -382,12 +394,14 @@ class TestConsent:
         assert self._intervals(dana) == [("a", now - 30 * DAY, now - DAY)]
 
     def test_there_may_be_nothing_to_withdraw(self, charlie, now):
+        """Then nothing is written."""
         with pytest.raises(NoConsent):
             withdraw_consent(user_id=charlie.pk, purpose=SYNC, now=now)
 
         assert self._intervals(charlie) == []
 
     def test_bob_keeps_his(self, alice, bob, now):
+        """A withdrawal is one person's."""
         withdraw_consent(user_id=alice.pk, purpose=SYNC, now=now)
 
         assert self._intervals(bob) == [("a", now - 30 * DAY, None)]
@@ -399,7 +413,9 @@ class TestConsent:
         assert given[0] == given[1]
         assert self._intervals(charlie) == [("b", now, None)]
 
-    def test_nobody_unknown_agrees(self, db, now):
+    @pytest.mark.django_db
+    def test_nobody_unknown_agrees(self, now):
+        """An id that is nobody's leaves no row."""
         with pytest.raises(User.DoesNotExist):
             services.grant_consent(
                 user_id=uuid4(), purpose=SYNC, text_hash="b" * 64, granted_at=now

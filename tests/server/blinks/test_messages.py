@@ -1,4 +1,4 @@
-"""Each message is judged alone: what is refused and why, which clock is believed, what is sealed."""
+"""Each message is judged alone: what is refused, which clock is believed, what is sealed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -93,7 +93,12 @@ def test_what_is_just_in_order(_case, changes):
         ("age too great", {"age_ms": 10**12}, "INVALID", "ageMs: -1, or milliseconds"),
         ("age before the year 1", {"age_ms": 10**14}, "INVALID", "ageMs: -1, or milliseconds"),
         ("age past all time", {"age_ms": 2**62}, "INVALID", "ageMs: -1, or milliseconds"),
-        ("a blink of no length", {"blinks": ((0, 0, 90),)}, "INVALID", "durationsMs: from 1 to 1000"),
+        (
+            "a blink of no length",
+            {"blinks": ((0, 0, 90),)},
+            "INVALID",
+            "durationsMs: from 1 to 1000",
+        ),
         (
             "a blink of more than a second",
             {"blinks": ((0, 1001, 90),)},
@@ -209,7 +214,7 @@ def test_which_clock_is_believed(_case, started_at, age_ms, sent_at, expected):
 
 
 @given(
-    true=st.datetimes(datetime(2021, 1, 1), datetime(2025, 1, 1), timezones=st.just(UTC)),
+    true=st.integers(0, 10**8).map(lambda s: START - timedelta(seconds=s)),
     skew_s=st.integers(-(10**8), 10**8),
     wire_ms=st.integers(0, 2000),
     age_ms=st.integers(0, 10**9),

@@ -45,7 +45,7 @@ def seen():
             device_id=device_id,
             device_name="",
             columns=columns(it),
-            sent_at=None,
+            sent_at=at + DAY,
             received_at=at + DAY,
         )
         assert found.receipts[0].status == "ACCEPTED", found
@@ -168,8 +168,12 @@ def test_every_figure_is_summed(alice, seen, bucket):
             "the day of 23 hours",
             Bucket.DAY,
             "Europe/Berlin",
-            ["2025-03-29T22:59:00Z", "2025-03-29T23:00:00Z", "2025-03-30T21:59:00Z"]
-            + ["2025-03-30T22:00:00Z"],
+            [
+                "2025-03-29T22:59:00Z",
+                "2025-03-29T23:00:00Z",
+                "2025-03-30T21:59:00Z",
+                "2025-03-30T22:00:00Z",
+            ],
             [
                 ("2025-03-29T00:00:00+01:00", 1),
                 ("2025-03-30T00:00:00+01:00", 2),
@@ -180,8 +184,12 @@ def test_every_figure_is_summed(alice, seen, bucket):
             "the day of 25 hours",
             Bucket.DAY,
             "Europe/Berlin",
-            ["2025-10-25T21:59:00Z", "2025-10-25T22:00:00Z", "2025-10-26T22:59:00Z"]
-            + ["2025-10-26T23:00:00Z"],
+            [
+                "2025-10-25T21:59:00Z",
+                "2025-10-25T22:00:00Z",
+                "2025-10-26T22:59:00Z",
+                "2025-10-26T23:00:00Z",
+            ],
             [
                 ("2025-10-25T00:00:00+02:00", 1),
                 ("2025-10-26T00:00:00+02:00", 2),
@@ -355,9 +363,7 @@ def test_unknown_zones_are_refused(alice, zone):
     with pytest.raises(UnknownTimeZone):
         today(user_id=alice.pk, time_zone=zone, now=START)
     with pytest.raises(UnknownTimeZone):
-        history(
-            user_id=alice.pk, begin=START, end=START + DAY, bucket=Bucket.DAY, time_zone=zone
-        )
+        history(user_id=alice.pk, begin=START, end=START + DAY, bucket=Bucket.DAY, time_zone=zone)
 
 
 @pytest.mark.parametrize(
@@ -374,8 +380,12 @@ def test_unknown_zones_are_refused(alice, zone):
 def test_today_is_the_zones_day(alice, seen, _case, zone, at, expected):
     """The n-th instant has 2^n blinks, so that the sum says which were counted."""
     for nth, instant in enumerate(
-        ["2026-03-01T23:30:00Z", "2026-03-02T10:00:00Z", "2026-03-02T20:00:00Z"]
-        + ["2026-03-03T00:00:00Z"]
+        [
+            "2026-03-01T23:30:00Z",
+            "2026-03-02T10:00:00Z",
+            "2026-03-02T20:00:00Z",
+            "2026-03-03T00:00:00Z",
+        ]
     ):
         seen(alice, instant, 2**nth)
 

@@ -1,0 +1,52 @@
+"""The committed schema is what the code says, says what it is for, and breaks no client."""
+
+import pytest
+from graphql import GraphQLObjectType, build_schema, find_breaking_changes
+
+from waw_server.api.schema import schema
+from waw_server.ops.database import PROJECT
+
+COMMITTED = (PROJECT / "waw_server/api/schema.graphql").read_text(encoding="utf-8")
+ROOTS = ("Query", "Mutation")
+
+
+def _fields(root):
+    found = build_schema(COMMITTED).get_type(root)
+    assert isinstance(found, GraphQLObjectType)
+    return found.fields
+
+
+def test_the_committed_schema_is_current():
+    """After a change, `make schema` writes it anew."""
+    assert schema.as_str() == COMMITTED.rstrip("\n")
+
+
+def test_nothing_that_a_client_uses_is_taken_away():
+    """Whatever the committed schema offers, the code still does."""
+    changes = find_breaking_changes(build_schema(COMMITTED), schema._schema)
+
+    assert [change.description for change in changes] == []
+
+
+def test_a_broken_client_would_be_noticed():
+    """The check above is no empty one: a field that is gone is reported."""
+    more = COMMITTED.replace("type Health {", "type Health {\n  hosts: String\n")
+
+    changes = find_breaking_changes(build_schema(more), schema._schema)
+
+    assert [change.description for change in changes] == ["Field Health.hosts was removed."]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_every_root_field_says_what_it_is_for(root):
+    """In a sentence of its own, for whoever reads the API."""
+    said = {name: field.description or "" for name, field in _fields(root).items()}
+
+    assert said
+    assert [name for name, words in said.items() if not words.endswith(".")] == []
+
+
+def test_the_names_of_the_card_are_there():
+    """What every client may rely on."""
+    assert {"health", "profile"} <= set(_fields("Query"))
+    assert {"login", "logout", "trackBlink", "syncBlinks"} <= set(_fields("Mutation"))
