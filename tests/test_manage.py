@@ -83,6 +83,7 @@ def supervisor(environment):
         text=True,
         start_new_session=True,
     )
+    assert process.stdout
     said = process.stdout.readline()
     assert said.startswith("Server on http://127.0.0.1:"), said
     yield process, said.split()[2].rstrip(",")
@@ -113,9 +114,7 @@ def test_devdb_starts_answers_and_stops(environment, data_dir):
 def test_serve_answers_and_takes_everything_down_when_it_ends(supervisor, data_dir):
     """Health over real HTTP; after a termination neither server is left."""
     process, url = supervisor
-    request = urllib.request.Request(
-        f"{url}/graphql", HEALTH, {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(f"{url}/graphql", HEALTH, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as reply:
         health = json.load(reply)["data"]["health"]
     assert health == {"status": "ok", "database": "ok"}

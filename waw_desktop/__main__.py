@@ -1,4 +1,8 @@
-"""The command line. Only what a command needs is imported, so that none loads Qt."""
+"""The command line. Only what a command needs is imported, so that none loads Qt.
+
+The detector's process begins by importing this module again; what knows the network is
+therefore imported in the functions that need it, and never there.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from waw_desktop import app
-from waw_desktop.app import Task
 from waw_desktop.config import BadSetting, Settings, from_environment, server_url
 from waw_desktop.core.consents import Purpose
-from waw_desktop.sync.engine import Credentials
-from waw_desktop.sync.outbox import OutboxError
+
+if TYPE_CHECKING:
+    from waw_desktop.app import Task
+    from waw_desktop.sync.engine import Credentials
 
 USAGE_ERROR = 2
 
@@ -109,6 +114,8 @@ def _selftest() -> int:
 
 
 def _track(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop import app  # noqa: PLC0415 - knows the network
+    from waw_desktop.sync.outbox import OutboxError  # noqa: PLC0415 - as above
     from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
 
     screen = _Terminal()
@@ -143,6 +150,8 @@ def _task(args: argparse.Namespace, settings: Settings) -> Task:
     Raises:
         BadSetting: If something is missing or cannot be used.
     """
+    from waw_desktop.app import Task  # noqa: PLC0415 - knows the network
+
     account = args.email or settings.email
     source = args.source or settings.source
     if _is_missing_file(source):
@@ -158,6 +167,8 @@ def _task(args: argparse.Namespace, settings: Settings) -> Task:
 
 
 def _credentials(account: str, password: str) -> Credentials:
+    from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - knows the network
+
     if not account:
         raise BadSetting("an account is needed to sync: --email ADDRESS, or else --offline")
     if not password and not sys.stdin.isatty():
@@ -200,7 +211,7 @@ class _Terminal:
     def show(self, line: str) -> None:
         """Write how things are at present, in place of what was shown before."""
         if self._is_live and line != self._shown:
-            sys.stderr.write(f"\r{line.ljust(len(self._shown))}\r{line}")
+            sys.stderr.write(f"\r{' ' * len(self._shown)}\r{line}")
             sys.stderr.flush()
             self._shown = line
 

@@ -10,16 +10,14 @@ import math
 import platform
 import random
 import secrets
-import signal
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Protocol
 
 from waw_desktop.config import Settings
@@ -28,9 +26,10 @@ from waw_desktop.core.consents import Agreement, Purpose
 from waw_desktop.core.messages import Draft, Message, Offset
 from waw_desktop.core.readings import Reading, State
 from waw_desktop.host import agreements, paths, session
+from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync.client import SyncClient
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Halted
-from waw_desktop.sync.outbox import Counts, Outbox, OutboxError, outbox_path
+from waw_desktop.sync.outbox import Counts, Damaged, Outbox, OutboxError, outbox_path
 from waw_desktop.sync.salvage import open_outbox
 from waw_desktop.sync.sender import Sender
 from waw_desktop.sync.transport import Transport
@@ -135,25 +134,26 @@ def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -
         recorder = Recorder(outbox, settings.seal_s)
         sender = None
         if task.credentials is not None:
-            engine = _engine(task, task.credentials, settings, outbox, agreement)
+            transport = stack.enter_context(_transport(task, settings))
+            engine = _engine(task.credentials, transport, outbox, agreement)
             sender = Sender(engine, outbox)
             stack.callback(sender.stop)
-        stop = stack.enter_context(_stop_signals())
+        stop = stack.enter_context(stop_signals())
         try:
-            _follow(task, start, recorder, screen, stop)
+            _follow(task, start, recorder, sender, screen, stop)
         finally:
-            recorder.finish()
+            _finish(recorder, path, screen, stack)
         if sender is not None:
             sender.drain(DRAIN_WHEN_STOPPED_S if stop.is_set() else DRAIN_WHEN_ENDED_S)
             _tell_trouble(sender, directory, task, screen)
-        return _summary(task, recorder, before, outbox)
+        return _summary(task, recorder, before)
 
 
 class Recorder:
     """Turns readings into messages on disk, and keeps count."""
 
     def __init__(self, outbox: Outbox, seal_s: int) -> None:
-        self._outbox = outbox
+        self.outbox = outbox
         self._unsealed = messages.begin(seal_s)
         self._unstored: list[Message] = []
         self._latest_s: float | None = None
@@ -179,14 +179,15 @@ class Recorder:
         """Store what is left when no reading will follow.
 
         Raises:
-            OutboxError: If that is not possible; it says how many messages are lost.
+            OutboxError: If that is not possible; what is left may be stored by another call.
         """
         self._seal(messages.finish(self._unsealed))
+        self._unsealed = replace(self._unsealed, drafts=())
         try:
             self._store()
         except OutboxError as error:
-            lost = len(self._unstored)
-            raise OutboxError(f"{lost} messages could not be stored: {error}") from error
+            count = len(self._unstored)
+            raise type(error)(f"{count} messages could not be stored: {error}") from error
 
     def _seal(self, drafts: Iterable[Draft]) -> None:
         for draft in drafts:
@@ -195,13 +196,18 @@ class Recorder:
 
     def _store(self) -> None:
         while self._unstored:
-            self._outbox.seal(self._unstored[0])
+            self.outbox.seal(self._unstored[0])
             del self._unstored[0]
             self.sealed += 1
 
 
 def _follow(
-    task: Task, start: StartTracker, recorder: Recorder, screen: Screen, stop: threading.Event
+    task: Task,
+    start: StartTracker,
+    recorder: Recorder,
+    sender: Sender | None,
+    screen: Screen,
+    stop: threading.Event,
 ) -> None:
     until_s = math.inf if task.for_s is None else time.monotonic() + task.for_s
     with start(task.source) as watch:
@@ -210,9 +216,26 @@ def _follow(
             if reading is None:
                 continue
             recorder.add(reading)
-            screen.show(f"{reading.state} · {recorder.detected} blinks")
+            screen.show(_live_line(reading, recorder, sender))
             if reading.state is State.ENDED:
                 return
+
+
+def _live_line(reading: Reading, recorder: Recorder, sender: Sender | None) -> str:
+    words = [str(reading.state), f"{recorder.detected} blinks"]
+    if sender is not None and sender.trouble is not None:
+        words.append(f"not sending: {sender.trouble.reason}")
+    return " · ".join(words)
+
+
+def _finish(recorder: Recorder, path: Path, screen: Screen, stack: ExitStack) -> None:
+    """Store what is left; if the outbox was damaged meanwhile, in what is saved of it."""
+    try:
+        recorder.finish()
+    except Damaged:
+        recorder.outbox.close()
+        recorder.outbox = stack.enter_context(_opened(path, screen))
+        recorder.finish()
 
 
 def _require_consents(directory: Path, task: Task) -> Agreement | None:
@@ -222,23 +245,17 @@ def _require_consents(directory: Path, task: Task) -> Agreement | None:
     server is reached may be sent then.
     """
     accounts = {Purpose.LOCAL_TRACKING: "", Purpose.CLOUD_SYNC: _cloud_account(task)}
-    needed = [
-        (purpose, account)
-        for purpose, account in accounts.items()
-        if purpose is Purpose.LOCAL_TRACKING or task.credentials is not None
-    ]
-    given = agreements.load(directory)
-    new = [
-        consents.agree(purpose, accounts[purpose], datetime.now(UTC))
-        for purpose in task.agrees_to
-        if not consents.in_force(purpose, accounts[purpose], given)
-    ]
-    if new:
-        agreements.save(directory, given + new)
-    missing = consents.missing(needed, given + new)
+    now = datetime.now(UTC)
+    given = agreements.add(
+        directory,
+        [consents.agree(purpose, accounts[purpose], now) for purpose in task.agrees_to],
+    )
+    if task.credentials is None:
+        del accounts[Purpose.CLOUD_SYNC]
+    missing = consents.missing(list(accounts.items()), given)
     if missing:
         raise ConsentMissing(_request(missing))
-    return consents.in_force(Purpose.CLOUD_SYNC, _cloud_account(task), given + new)
+    return consents.in_force(Purpose.CLOUD_SYNC, _cloud_account(task), given)
 
 
 def _request(missing: Sequence[Purpose]) -> str:
@@ -262,14 +279,16 @@ def _opened(path: Path, screen: Screen) -> Outbox:
     return outbox
 
 
+def _transport(task: Task, settings: Settings) -> AbstractContextManager[Transport]:
+    return closing(Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle))
+
+
 def _engine(
-    task: Task,
     credentials: Credentials,
-    settings: Settings,
+    transport: Transport,
     outbox: Outbox,
     agreement: Agreement | None,
 ) -> Engine:
-    transport = Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
     clock = Clock(
         now=lambda: datetime.now(UTC),
         session_ms=session.session_ms,
@@ -293,13 +312,11 @@ def _tell_trouble(sender: Sender, directory: Path, task: Task, screen: Screen) -
     screen.say(f"Not everything is sent: {trouble.reason}. It is kept and goes next time.")
     if isinstance(trouble, Halted) and trouble.asks_consent:
         # Withdrawn elsewhere: ask anew rather than rely on what was agreed before.
-        withdrawn = (Purpose.CLOUD_SYNC, _cloud_account(task))
-        given = agreements.load(directory)
-        agreements.save(directory, [it for it in given if (it.purpose, it.account) != withdrawn])
+        agreements.remove(directory, Purpose.CLOUD_SYNC, _cloud_account(task))
 
 
-def _summary(task: Task, recorder: Recorder, before: Counts, outbox: Outbox) -> Summary:
-    counts = outbox.counts()
+def _summary(task: Task, recorder: Recorder, before: Counts) -> Summary:
+    counts = recorder.outbox.counts()
     return Summary(
         source=task.source,
         detected=recorder.detected,
@@ -308,7 +325,7 @@ def _summary(task: Task, recorder: Recorder, before: Counts, outbox: Outbox) -> 
         quarantined=counts.quarantined,
         dropped=counts.dropped - before.dropped,
         synced=counts.synced - before.synced,
-        device_id=str(outbox.device_id),
+        device_id=str(recorder.outbox.device_id),
         state_s={state.value: round(s, 3) for state, s in recorder.state_s.items()},
     )
 
@@ -321,20 +338,3 @@ def _offset() -> Offset:
         session_ms=session.session_ms() - monotonic_ms,
         boot_id=session.boot_id(),
     )
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set instead of ending the program."""
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

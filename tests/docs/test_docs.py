@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 
 from waw_server import __version__
 from waw_server.api.errors import CODES
@@ -51,9 +52,9 @@ def test_every_variable_in_the_example_is_read():
 @pytest.mark.parametrize("kind", ["Query", "Mutation"])
 def test_every_operation_is_documented(kind):
     """`docs/api.md` has a row for each root field."""
-    fields = schema._schema.get_type(kind).fields
+    root = build_schema(schema.as_str()).get_type(kind)
 
-    assert [name for name in fields if f"| `{name}` |" not in API] == []
+    assert [name for name in getattr(root, "fields", [""]) if f"| `{name}` |" not in API] == []
 
 
 def test_every_error_code_is_documented():
@@ -65,7 +66,7 @@ def test_the_changelog_has_the_version():
     """The newest heading is the version."""
     changelog = (PROJECT / "docs" / "changelog.md").read_text()
 
-    assert re.search(r"^## (.+)$", changelog, re.MULTILINE)[1] == __version__
+    assert re.findall(r"^## (.+)$", changelog, re.MULTILINE)[0] == __version__
 
 
 def make_commands():

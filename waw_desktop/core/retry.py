@@ -156,7 +156,7 @@ def decide(
     *,
     failures: int,
     jitter: float,
-    batch_size: int = 1,
+    batch_size: int = 0,
     retry_after_s: float | None = None,
 ) -> Action:
     """Return what to do after a request that brought no receipts.
@@ -167,13 +167,13 @@ def decide(
         answer: How the request ended.
         failures: How many requests in a row had ended so before, 0 or more.
         jitter: A random number in [0, 1), drawn by the caller.
-        batch_size: Messages in the request, 1 or more.
+        batch_size: Messages in the request, 0 if it carried none.
         retry_after_s: The server's Retry-After, if it sent one.
     """
     match answer:
         case Answer.REFUSED if batch_size > 1:
             return Halve(batch_size // 2)
-        case Answer.REFUSED:
+        case Answer.REFUSED if batch_size == 1:
             return SetAside()
         case Answer.SIGNED_OUT:
             return WaitForSignIn()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from waw_desktop.core.consents import Agreement, Purpose
+from waw_desktop.core.consents import Agreement, Purpose, in_force
 
 FILE_NAME = "agreements.json"
 
@@ -35,12 +35,31 @@ def load(directory: Path) -> list[Agreement]:
         return []
 
 
-def save(directory: Path, agreements: Sequence[Agreement]) -> None:
-    """Replace what is remembered, all of it or nothing.
+def add(directory: Path, new: Iterable[Agreement]) -> list[Agreement]:
+    """Remember agreements and return all; one that is in force keeps its time.
 
     Raises:
-        OSError: If the file cannot be written; the old one is still there.
+        OSError: If the file cannot be read or written.
     """
+    given = load(directory)
+    fresh = [it for it in new if in_force(it.purpose, it.account, given) is None]
+    if fresh:
+        _save(directory, given + fresh)
+    return given + fresh
+
+
+def remove(directory: Path, purpose: Purpose, account: str) -> None:
+    """Forget what was agreed to, so that the person is asked again.
+
+    Raises:
+        OSError: If the file cannot be read or written.
+    """
+    given = load(directory)
+    _save(directory, [it for it in given if (it.purpose, it.account) != (purpose, account)])
+
+
+def _save(directory: Path, agreements: Sequence[Agreement]) -> None:
+    """Replace what is remembered, all of it or nothing."""
     entries = [asdict(agreement) for agreement in agreements]
     text = json.dumps(entries, default=datetime.isoformat, indent=2)
     path = directory / FILE_NAME

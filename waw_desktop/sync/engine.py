@@ -190,7 +190,7 @@ class Engine:
 
     def _after(self, failure: Failure, rows: Sequence[Row] = ()) -> Next:
         action = decide(
-            failure.answer if rows or failure.answer is not Answer.REFUSED else Answer.UNKNOWN,
+            failure.answer,
             failures=self.failures,
             jitter=self._clock.jitter(),
             batch_size=len(rows),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waw_desktop.core.messages import Offset, advance, begin, finish, seal, uuid7
+from waw_desktop.core.messages import Draft, Offset, advance, begin, finish, seal, uuid7
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -31,7 +31,8 @@ def closure(start_s, end_s, completeness=0.9, kind=Kind.COMPLETE):
 
 def record(readings, seal_s=60, offsets=None):
     """Return all messages, those sealed on the way and those at the end."""
-    state, drafts = begin(seal_s), []
+    state = begin(seal_s)
+    drafts: list[Draft] = []
     for i, each in enumerate(readings):
         state, done = advance(state, each, offsets[i] if offsets else offset())
         drafts += done
@@ -249,7 +250,8 @@ def test_uuid7():
 @st.composite
 def days(draw):
     """Readings with pauses, states, closures in order and a clock that is set."""
-    readings, offsets = [], []
+    readings: list[Reading] = []
+    offsets: list[Offset] = []
     t_ms, settled_ms, wall_ms = draw(st.integers(0, 10**7)), 0, NINE_MS
     closures = []
     for _ in range(draw(st.integers(0, 40))):

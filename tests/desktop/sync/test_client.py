@@ -74,13 +74,16 @@ def test_sign_in_fails(server, transport, fault, answer):
     server.faults = [fault]
     client = SyncClient(transport)
 
-    assert client.login("alice@example.org", "x", DEVICE, "").answer is answer
+    outcome = client.login("alice@example.org", "x", DEVICE, "")
+
+    assert isinstance(outcome, Failure)
+    assert outcome.answer is answer
     assert not client.is_signed_in
 
 
 def test_calls_without_a_session(server, transport):
     """Nothing is sent before somebody is signed in."""
-    assert SyncClient(transport).profile().answer is Answer.SIGNED_OUT
+    assert SyncClient(transport).profile() == Failure(Answer.SIGNED_OUT, "nobody is signed in")
     assert server.requests == []
 
 

@@ -4,7 +4,6 @@ import random
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -109,6 +108,27 @@ def test_backs_off_and_recovers(server, engine, outbox, make_message):
 
     outbox.seal(make_message(2))
     server.faults = [503]
+    assert engine.step().delay_s == 0.5
+
+
+def test_each_success_starts_waits_anew(server, engine, outbox, make_message):
+    """A batch that arrived ends a row of failures."""
+    fill(outbox, make_message, 300)
+    server.faults = ["none", 503, 503, "none", 503]
+
+    waits = [getattr(engine.step(), "delay_s", None) for _ in range(4)]
+
+    assert waits == [0.5, 1.0, None, 0.5]
+
+
+def test_being_idle_starts_waits_anew(server, engine, outbox, make_message):
+    """Signing in with nothing to send ends a row of failures too."""
+    server.faults = ["unheard", "unheard"]
+    assert [engine.step().delay_s, engine.step().delay_s, engine.step()] == [0.5, 1.0, Idle()]
+
+    fill(outbox, make_message, 1)
+    server.faults = [503]
+
     assert engine.step().delay_s == 0.5
 
 
@@ -221,6 +241,19 @@ def test_signed_out_during_the_run(server, engine, outbox, make_message):
     assert outbox.counts().synced == 2
 
 
+def test_a_refresh_that_does_not_help(server, engine, outbox, make_message):
+    """When even a new token is refused, the next step signs in anew."""
+    fill(outbox, make_message, 1)
+    server.faults = ["none", 401, "none", 401]
+
+    assert isinstance(engine.step(), Pause)
+    assert steps(engine) == [Again(), Idle()]
+    assert server.operations() == [
+        *("Login", "SyncBlinks", "RefreshSession", "SyncBlinks"),
+        *("Login", "SyncBlinks"),
+    ]
+
+
 def test_signed_out_without_a_password(server, client, outbox, make_message):
     """Without a password it stops and keeps everything."""
     engine = Engine(outbox, client, CLOCK)
@@ -320,7 +353,7 @@ def test_consent_cannot_be_told(server, transport, outbox, make_message, fault):
     [
         ("since this start", {"started_mono_ms": 9_940_000}, 60_000),
         ("before a restart", {"boot_id": "another"}, -1),
-        ("in the future", {"started_mono_ms": 10_000_001}, -1),
+        ("in the future", {"started_mono_ms": 10_000_500}, -1),
         ("too long ago for 32 bits", {"started_mono_ms": 10_000_000 - 2**31}, -1),
         ("just within 32 bits", {"started_mono_ms": 10_000_001 - 2**31}, 2**31 - 1),
     ],
@@ -360,9 +393,9 @@ def test_runs_until_it_is_halted(server, engine, outbox, make_message):
     fill(outbox, make_message, 1)
     server.consent_in_force = False
 
-    halted = run(engine, lambda _timeout_s: False)
+    halted = Halted("the server answers CONSENT_REQUIRED", asks_consent=True)
 
-    assert halted.asks_consent
+    assert run(engine, lambda _timeout_s: False) == halted
     assert engine.latest == halted
 
 
@@ -386,9 +419,11 @@ class TestSender:
         server.faults = [503] * 100
         sender = Sender(engine, outbox)
 
+        before_s = time.monotonic()
         sender.drain(60)
         sender.stop()
 
+        assert time.monotonic() - before_s < 20
         assert isinstance(sender.trouble, Pause)
         assert outbox.counts().pending == 1
 
@@ -398,16 +433,18 @@ class TestSender:
         server.upgrade_required = True
         sender = Sender(engine, outbox)
 
+        before_s = time.monotonic()
         sender.drain(60)
         sender.stop()
 
+        assert time.monotonic() - before_s < 20
         assert isinstance(sender.trouble, Halted)
 
-    def test_waits_no_longer_than_allowed(self, outbox, make_message):
+    def test_waits_no_longer_than_allowed(self, server, engine, outbox, make_message):
         """The end comes in time even if a request takes long."""
         fill(outbox, make_message, 1)
-        slow = SimpleNamespace(step=lambda: time.sleep(0.2) or Again(), failures=0, latest=Again())
-        sender = Sender(slow, outbox)
+        server.faults = ["none", "slow", "slow", "slow"]
+        sender = Sender(engine, outbox)
 
         before_s = time.monotonic()
         sender.drain(0.1)

@@ -40,6 +40,13 @@ def filled(path, original):
     return path
 
 
+def open_damaged(path):
+    """Open an outbox that has to be salvaged."""
+    outbox, salvage = open_outbox(path, NOW)
+    assert salvage is not None
+    return outbox, salvage
+
+
 def numbers(outbox):
     return [row.message.message_id.int for row in outbox.take(**ALL)]
 
@@ -60,15 +67,52 @@ def test_an_intact_outbox_is_left_alone(filled):
     assert filled.read_bytes() == before
 
 
+def damage_page_of(path, number):
+    """Overwrite the page that holds a message; return all bytes of the file."""
+    raw = bytearray(path.read_bytes())
+    size = page_size_of(path)
+    place = raw.index(b'"message_id": "%s"' % str(UUID(int=number)).encode()) // size * size
+    raw[place : place + size] = b"\xff" * size
+    path.write_bytes(raw)
+    return raw
+
+
+def test_two_pages_are_damaged(filled):
+    """The rows between two damaged pages are found one by one."""
+    damage_page_of(filled, 70)
+    damage_page_of(filled, 140)
+
+    outbox, _ = open_damaged(filled)
+
+    with outbox:
+        kept = numbers(outbox)
+        assert {13, 100, 110, 200} < set(kept)
+        assert not {70, 140} & set(kept)
+        assert outbox.counts().balanced
+
+
+def test_the_journal_goes_with_the_file(filled, make_message):
+    """A journal that another program keeps open is not applied to the new file."""
+    with closing(sqlite3.connect(filled)) as other:
+        other.execute("UPDATE outbox SET payload = 'x' WHERE seq > 100")
+        other.execute("PRAGMA application_id = 1")
+        other.commit()
+
+        outbox, salvage = open_damaged(filled)
+
+        with outbox:
+            outbox.seal(make_message(999))
+            assert set(numbers(outbox)) == {*range(13, 101), 999}
+    with Outbox(filled) as outbox:
+        assert outbox.counts().balanced
+    assert salvage.damaged.with_name(f"{salvage.damaged.name}-wal").exists()
+
+
 def test_one_page_is_damaged(filled):
     """The rows of all other pages are saved, the lost ones are counted as dropped."""
-    raw = bytearray(filled.read_bytes())
-    size = page_size_of(filled)
-    place = raw.index(b'"message_id": "00000000-0000-0000-0000-000000000064"') // size * size
-    raw[place : place + size] = b"\xff" * size
-    filled.write_bytes(raw)
+    raw = damage_page_of(filled, 100)
 
-    outbox, salvage = open_outbox(filled, NOW)
+    outbox, salvage = open_damaged(filled)
 
     with outbox:
         kept = numbers(outbox)
@@ -90,7 +134,7 @@ def test_nothing_can_be_read(path):
     """A new outbox begins, and the damaged file is kept."""
     path.write_bytes(b"garbage" * 1000)
 
-    outbox, salvage = open_outbox(path, NOW)
+    outbox, salvage = open_damaged(path)
 
     with outbox:
         assert outbox.counts().produced == 0
@@ -111,7 +155,7 @@ def test_counters_are_lost(filled, _case, statement):
     with closing(sqlite3.connect(filled)) as db:
         db.executescript(statement)
 
-    outbox, salvage = open_outbox(filled, NOW)
+    outbox, salvage = open_damaged(filled)
 
     with outbox:
         assert len(numbers(outbox)) == 188
@@ -127,7 +171,7 @@ def test_rows_get_a_new_device(filled):
     with closing(sqlite3.connect(filled)) as db:
         db.executescript("DROP INDEX outbox_next; PRAGMA application_id = 1")
 
-    outbox, salvage = open_outbox(filled, NOW)
+    outbox, salvage = open_damaged(filled)
 
     with outbox:
         assert outbox.device_id != device_id
@@ -158,7 +202,7 @@ def test_rows_that_lost_their_shape(filled):
         db.execute("PRAGMA application_id = 1")
         db.commit()
 
-    outbox, salvage = open_outbox(filled, NOW)
+    outbox, salvage = open_damaged(filled)
 
     with outbox:
         assert 60 not in numbers(outbox)
@@ -182,7 +226,7 @@ def test_a_crash_while_saving(filled):
     with closing(sqlite3.connect(filled)) as db:
         db.execute("PRAGMA application_id = 1")
 
-    outbox, salvage = open_outbox(filled, NOW)
+    outbox, salvage = open_damaged(filled)
 
     with outbox:
         assert len(numbers(outbox)) == 188

@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 import requests
@@ -122,7 +121,10 @@ def test_nobody_listens():
     """A refused connection is no answer."""
     transport = Transport("http://127.0.0.1:9")
 
-    assert transport.send("health", {}).answer is Answer.NO_ANSWER
+    failure = transport.send("health", {})
+
+    assert isinstance(failure, Failure)
+    assert failure.answer is Answer.NO_ANSWER
     transport.close()
 
 
@@ -165,13 +167,30 @@ def test_a_proxy_that_is_set(server):
     through.close()
 
 
+def test_asks_for_plain_replies(server, transport):
+    """A compressed reply could grow without end after the limit was checked."""
+    asked = []
+
+    def note(handler):
+        asked.append(handler.headers["Accept-Encoding"])
+        handler.send(503, b"")
+
+    server.faults = [note]
+
+    transport.send("health", {})
+
+    assert asked == ["identity"]
+
+
 def test_sends_the_token(server, transport):
     """The token goes as a bearer, and only where it is given."""
     seen = []
-    server.faults = [
-        lambda handler: (seen.append(handler.headers["Authorization"]), handler.send(503, b""))
-        for _ in range(2)
-    ]
+
+    def note(handler):
+        seen.append(handler.headers["Authorization"])
+        handler.send(503, b"")
+
+    server.faults = [note, note]
 
     transport.send("health", {}, "secret")
     transport.send("health", {})
@@ -211,7 +230,7 @@ def test_retry_after(value, delay_s):
         (requests.exceptions.ReadTimeout(), "the server takes too long to answer"),
         (requests.exceptions.ConnectTimeout(), "the server takes too long to answer"),
         (requests.exceptions.ConnectionError(), "the server does not answer"),
-        (SimpleNamespace(), "the server does not answer"),
+        (OSError(), "the server does not answer"),
         (None, "the server does not answer"),
     ],
 )

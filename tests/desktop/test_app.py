@@ -1,0 +1,423 @@
+"""The headless tracker: asks first, tracks whatever the server does, loses nothing."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from waw_desktop.app import ConsentMissing, Recorder, Task, track
+from waw_desktop.config import Settings
+from waw_desktop.core.consents import TEXTS, Purpose
+from waw_desktop.core.readings import Closure, Kind, Reading, State
+from waw_desktop.host import agreements
+from waw_desktop.sync.engine import Credentials
+from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, outbox_path
+
+ALICE = Credentials("alice@example.org", "correct horse")
+EVERYTHING = (Purpose.LOCAL_TRACKING, Purpose.CLOUD_SYNC)
+
+
+class Recording:
+    """A detector that plays readings; after the last one it is silent."""
+
+    def __init__(self, readings):
+        self._readings = iter(readings)
+        self.started = 0
+
+    @contextmanager
+    def start(self, _source):
+        """Count that it was started."""
+        self.started += 1
+        yield self
+
+    def poll(self, _timeout_s):
+        """Return the next reading."""
+        return next(self._readings, None)
+
+
+class Paper:
+    """A screen that keeps what was written."""
+
+    def __init__(self):
+        self.lines = []
+        self.shown = []
+
+    def say(self, line):
+        """Keep a line."""
+        self.lines.append(line)
+
+    def show(self, line):
+        """Keep what was shown."""
+        self.shown.append(line)
+
+
+def minute(blinks=3, end=State.ENDED):
+    """Readings of 12 s up to now, with blinks, and an end."""
+    now_s = time.monotonic()
+    start_s = now_s - 12
+    readings = [Reading(start_s, State.STARTING, None, (), start_s)]
+    for i in range(1, 48):
+        t_s = start_s + i / 4
+        is_blink = i % 8 == 0 and i // 8 <= blinks
+        closure = Closure(t_s - 0.2, t_s - 0.1, t_s - 0.05, 0.9, Kind.COMPLETE)
+        readings.append(
+            Reading(t_s, State.TRACKING, 1.0, (closure,) if is_blink else (), t_s - 0.3)
+        )
+    return [*readings, Reading(now_s, end, None, (), now_s)]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path, seal_s=10)
+
+
+@pytest.fixture
+def paper():
+    return Paper()
+
+
+def online(server, **fields):
+    return Task(
+        **{
+            "source": "portrait",
+            "server_url": server.url,
+            "account": ALICE.email,
+            "credentials": ALICE,
+            "agrees_to": EVERYTHING,
+        }
+        | fields
+    )
+
+
+def offline(**fields):
+    return Task(
+        **{
+            "source": "portrait",
+            "server_url": "http://127.0.0.1:9",
+            "account": "",
+            "agrees_to": (Purpose.LOCAL_TRACKING,),
+        }
+        | fields
+    )
+
+
+def test_tracks_and_syncs(server, settings, paper):
+    """What was seen is sealed, sent and receipted; the summary says so."""
+    summary = track(online(server), settings, Recording(minute()).start, paper)
+
+    assert summary.source == "portrait"
+    assert summary.detected == 3
+    assert summary.messages_sealed == summary.synced == len(server.stored) >= 2
+    assert (summary.pending, summary.quarantined, summary.dropped) == (0, 0, 0)
+    assert summary.state_s == {"tracking": 11.75, "ended": pytest.approx(0.25, abs=0.01)}
+    assert {device for device, _ in server.seqs} == {summary.device_id}
+    assert server.operations()[:2] == ["Login", "GrantConsent"]
+    assert paper.lines == []
+    assert paper.shown[-1] == "ended · 3 blinks"
+
+
+def test_the_device_does_not_say_whose_it_is(server, settings, paper):
+    """Not even the computer's name is sent."""
+    track(online(server), settings, Recording(minute()).start, paper)
+
+    assert os.uname().nodename not in json.dumps(server.requests)
+    assert server.sent("Login")[0]["input"]["deviceName"] == "Linux tracker"
+
+
+@pytest.mark.parametrize(
+    ("task", "agrees_to", "asked"),
+    [
+        ("offline", (), [Purpose.LOCAL_TRACKING]),
+        ("online", (), [Purpose.LOCAL_TRACKING, Purpose.CLOUD_SYNC]),
+        ("online", (Purpose.LOCAL_TRACKING,), [Purpose.CLOUD_SYNC]),
+        ("online", (Purpose.CLOUD_SYNC,), [Purpose.LOCAL_TRACKING]),
+    ],
+)
+def test_asks_first(server, settings, paper, task, agrees_to, asked):
+    """Before the person has agreed no camera opens and nothing is sent."""
+    camera = Recording(minute())
+    make = {"offline": offline, "online": lambda **more: online(server, **more)}[task]
+
+    with pytest.raises(ConsentMissing) as raised:
+        track(make(agrees_to=agrees_to), settings, camera.start, paper)
+
+    assert camera.started == 0
+    assert server.requests == []
+    for purpose, text in TEXTS.items():
+        assert (text in str(raised.value)) == (purpose in asked)
+        assert (f"--agree {purpose}" in str(raised.value)) == (purpose in asked)
+
+
+def test_agreements_are_remembered(server, settings, paper):
+    """Who has agreed is not asked again, and the server is told once."""
+    track(online(server), settings, Recording(minute()).start, paper)
+    track(online(server, agrees_to=()), settings, Recording(minute()).start, paper)
+
+    assert len(server.consents) == 1
+
+
+def test_agreeing_again_changes_nothing(server, settings, paper):
+    """An agreement keeps the time at which it was given."""
+    track(online(server), settings, Recording(minute()).start, paper)
+    before = agreements.load(settings.data_dir / "desktop")
+
+    track(online(server), settings, Recording(minute()).start, paper)
+
+    assert agreements.load(settings.data_dir / "desktop") == before
+
+
+def test_another_account_is_asked_for_itself(server, settings, paper):
+    """Alice's agreement says nothing about bob."""
+    track(online(server), settings, Recording(minute()).start, paper)
+
+    bob = online(server, account="bob@example.org", agrees_to=())
+
+    with pytest.raises(ConsentMissing, match="--agree cloud-sync"):
+        track(bob, settings, Recording(minute()).start, paper)
+
+
+def test_agreed_offline_sent_later(server, settings, paper):
+    """What was measured under an agreement given offline goes when the server is reached."""
+    early = online(server, credentials=None)
+    first = track(early, settings, Recording(minute()).start, paper)
+    assert first.pending == first.messages_sealed
+
+    second = track(online(server, agrees_to=()), settings, Recording(minute()).start, paper)
+
+    assert second.synced == first.messages_sealed + second.messages_sealed
+    assert server.operations()[:3] == ["Login", "GrantConsent", "SyncBlinks"]
+
+
+def test_without_a_server(settings, paper):
+    """Tracking goes on without a server; everything is kept for the next time."""
+    task = offline(account=ALICE.email, credentials=ALICE, agrees_to=EVERYTHING)
+
+    summary = track(task, settings, Recording(minute()).start, paper)
+
+    assert summary.pending == summary.messages_sealed >= 2
+    assert summary.synced == 0
+    assert paper.lines == [
+        "Not everything is sent: the server does not answer. It is kept and goes next time."
+    ]
+
+
+def test_consent_withdrawn_elsewhere(server, settings, paper):
+    """Nothing is sent, everything is kept, and the person is asked the next time."""
+    track(online(server), settings, Recording(minute()).start, paper)
+    server.consent_in_force = False
+
+    summary = track(online(server), settings, Recording(minute()).start, paper)
+
+    assert summary.pending == summary.messages_sealed
+    with pytest.raises(ConsentMissing, match="--agree cloud-sync"):
+        track(online(server, agrees_to=()), settings, Recording(minute()).start, paper)
+    track(online(server), settings, Recording(minute()).start, paper)
+    assert len(server.consents) == 2
+
+
+def test_stops_in_time(settings, paper):
+    """A source without an end is tracked for as long as asked."""
+    endless = Recording(minute(end=State.TRACKING))
+
+    summary = track(offline(for_s=0.1), settings, endless.start, paper)
+
+    assert summary.messages_sealed >= 2
+
+
+def test_says_what_was_salvaged(settings, paper):
+    """A damaged outbox is said in one line, and tracking begins."""
+    directory = settings.data_dir / "desktop"
+    directory.mkdir()
+    outbox_path(directory, "http://127.0.0.1:9", "").write_bytes(b"garbage" * 1000)
+
+    summary = track(offline(), settings, Recording(minute()).start, paper)
+
+    assert summary.pending == summary.messages_sealed
+    assert paper.lines[0].startswith("The outbox was damaged: 0 messages were saved, an unknown")
+
+
+def test_seals_what_is_there_when_the_detector_fails(settings, paper):
+    """An error on the way loses no message."""
+
+    def failing():
+        yield from minute()[:-1]
+        raise RuntimeError("the detector broke")
+
+    with pytest.raises(RuntimeError, match="the detector broke"):
+        track(offline(), settings, Recording(failing()).start, paper)
+
+    with Outbox(next((settings.data_dir / "desktop").glob("*.db"))) as outbox:
+        assert outbox.counts().pending >= 1
+
+
+def test_a_disk_that_is_full_for_a_while(outbox, make_message):
+    """What could not be stored is stored when there is room again."""
+    (pages,) = outbox._db.execute("PRAGMA page_count").fetchone()
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    stored = 0
+    with suppress(DiskFull):
+        for stored in range(100):
+            outbox.seal(make_message(stored + 1))
+    recorder = Recorder(outbox, 10)
+    for reading in minute():
+        recorder.add(reading)
+    assert (recorder.sealed, outbox.counts().pending) == (0, stored)
+
+    outbox._db.execute("PRAGMA max_page_count = 1000000")
+    recorder.finish()
+
+    assert outbox.counts().pending - stored == recorder.sealed >= 2
+
+
+def test_an_outbox_that_is_damaged_meanwhile(settings, paper):
+    """What is in memory is stored in the new outbox, beside what was saved."""
+
+    def damaging():
+        readings = minute()
+        yield from readings[:-2]
+        path = next((settings.data_dir / "desktop").glob("*.db"))
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("UPDATE ledger SET consent = ''")
+            other.commit()
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        path.write_bytes(b"garbage" * 10_000)
+        yield from readings[-2:]
+
+    summary = track(offline(), settings, Recording(damaging()).start, paper)
+
+    assert summary.pending >= 1
+    assert "The outbox was damaged" in paper.lines[0]
+
+
+def test_an_outbox_that_stays_unusable(outbox, tmp_path):
+    """What could not be stored is said, with its number, and may be stored elsewhere."""
+    recorder = Recorder(outbox, 60)
+    recorder.add(Reading(0.0, State.TRACKING, 1.0, (), 0.0))
+    recorder.add(Reading(0.5, State.TRACKING, 1.0, (), 0.5))
+    outbox.close()
+
+    with pytest.raises(OutboxError, match=r"^1 messages could not be stored: "):
+        recorder.finish()
+
+    with Outbox(tmp_path / "another.db") as another:
+        recorder.outbox = another
+        recorder.finish()
+        assert recorder.sealed == another.counts().pending == 1
+
+
+CHILD = """
+import json, sys
+from pathlib import Path
+opened = []
+def note(event, args):
+    if event == "socket.getaddrinfo":
+        opened.append([event, *args[:2]])
+    elif event.startswith("socket.") and event != "socket.__new__":
+        opened.append([event, *args[1:]])
+sys.addaudithook(note)
+from waw_desktop.__main__ import main
+code = main(sys.argv[1:])
+Path("opened.json").write_text(json.dumps(opened))
+sys.exit(code)
+"""
+
+
+def environment(tmp_path):
+    root = str(Path(__file__).parents[2])
+    return os.environ | {
+        "PYTHONPATH": root,
+        "WAW_DATA_DIR": str(tmp_path / "data"),
+        "WAW_PASSWORD": ALICE.password,
+        "WAW_SEAL_S": "1",
+    }
+
+
+AGREED = ["--agree", "local-tracking", "--agree", "cloud-sync", "--email", ALICE.email]
+
+
+def test_opens_no_socket_but_to_its_server(server, tmp_path):
+    """From its first import to its end, the tracker's process speaks to one address."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", CHILD, "track", "--source", "portrait?seconds=4", "--json"),
+            *("--server", server.url, *AGREED),
+        ],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["synced"] >= 3
+    port = int(server.url.rpartition(":")[2])
+    opened = json.loads((tmp_path / "opened.json").read_text())
+    for event in opened:
+        assert event in (
+            ["socket.getaddrinfo", "127.0.0.1", port],
+            ["socket.connect", ["127.0.0.1", port]],
+            ["socket.bind", ["::1", 0]],  # urllib3 looks for IPv6; nothing is sent
+        )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c(server, tmp_path, number):
+    """The running message is sealed and sent, and the summary is printed."""
+    tracker = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "waw_desktop", "track", "--source", "portrait", "--json"),
+            *("--server", server.url, *AGREED),
+        ],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until_s = time.monotonic() + 60
+    while len(server.stored) < 2 and time.monotonic() < until_s:
+        time.sleep(0.05)
+    tracker.send_signal(number)
+    before_s = time.monotonic()
+    out, err = tracker.communicate(timeout=20)
+
+    assert tracker.returncode == 0, err
+    summary = json.loads(out)
+    assert time.monotonic() - before_s < 5
+    assert summary["messages_sealed"] == summary["synced"] == len(server.stored) >= 3
+    assert "Traceback" not in err
+
+
+def test_the_main_thread_is_not_needed_for_the_server(server, settings, paper):
+    """A server that hangs does not hold up tracking."""
+    server.faults = ["slow"] * 3
+    before = threading.active_count()
+
+    summary = track(online(server), settings, Recording(minute()).start, paper)
+
+    assert summary.detected == 3
+    assert threading.active_count() <= before + 3
+
+
+def test_says_at_once_what_keeps_it_from_sending(server, settings, paper):
+    """A wrong password is seen while tracking goes on."""
+    wrong = replace(ALICE, password="x")
+
+    def waiting():
+        for reading in minute():
+            time.sleep(0.01)
+            yield reading
+
+    summary = track(online(server, credentials=wrong), settings, Recording(waiting()).start, paper)
+
+    assert paper.shown[-1] == "ended · 3 blinks · not sending: Wrong password."
+    assert summary.pending == summary.messages_sealed

@@ -1,0 +1,99 @@
+"""Settings are read once, and a bad one is named."""
+
+from pathlib import Path
+
+import pytest
+
+from waw_desktop.config import BadSetting, Settings, from_environment
+
+
+def test_defaults():
+    """Without any variable everything has a value; empty ones count as absent."""
+    assert from_environment({}) == Settings()
+    assert from_environment({"WAW_SERVER_URL": "", "WAW_SEAL_S": " "}) == Settings()
+    assert Settings().server_url == "http://127.0.0.1:8000"
+
+
+def test_everything_set(tmp_path):
+    """Each variable has its place."""
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+
+    settings = from_environment(
+        {
+            "WAW_SERVER_URL": "https://waw.example.org/",
+            "WAW_DATA_DIR": str(tmp_path),
+            "WAW_SEAL_S": "10",
+            "WAW_SOURCE": "portrait",
+            "WAW_EMAIL": "alice@example.org",
+            "WAW_PASSWORD": " with spaces ",
+            "WAW_PROXY": "http://proxy.example.org:3128",
+            "WAW_CA_BUNDLE": str(bundle),
+        }
+    )
+
+    assert settings == Settings(
+        server_url="https://waw.example.org",
+        data_dir=tmp_path,
+        seal_s=10,
+        source="portrait",
+        email="alice@example.org",
+        password=" with spaces ",
+        proxy="http://proxy.example.org:3128",
+        ca_bundle=str(bundle),
+    )
+
+
+def test_the_home_directory_may_be_short():
+    """A tilde stands for the home directory."""
+    assert from_environment({"WAW_DATA_DIR": "~/waw"}).data_dir == Path.home() / "waw"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000",
+        "http://localhost:8000",
+        "http://[::1]:8000",
+        "https://waw.example.org",
+        "https://waw.example.org:8443/waw",
+    ],
+)
+def test_servers(url):
+    """Encrypted anywhere, unencrypted on this machine alone."""
+    assert from_environment({"WAW_SERVER_URL": url}).server_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("WAW_SERVER_URL", "waw.example.org", "is not an address like https://"),
+        ("WAW_SERVER_URL", "ftp://waw.example.org", "is not an address like https://"),
+        ("WAW_SERVER_URL", "https://", "is not an address like https://"),
+        ("WAW_SERVER_URL", "https://waw.example.org?x=1", "is not an address like https://"),
+        ("WAW_SERVER_URL", "https://waw.example.org#x", "is not an address like https://"),
+        ("WAW_SERVER_URL", "https://waw.example.org:port", "is not an address"),
+        ("WAW_SERVER_URL", "https://[::1", "is not an address"),
+        ("WAW_SERVER_URL", "https://a:b@waw.example.org", "must not hold a user or password"),
+        ("WAW_SERVER_URL", "http://waw.example.org", "use https://waw.example.org"),
+        ("WAW_SERVER_URL", "http://127.0.0.1.example.org", "http is for this machine only"),
+        ("WAW_SEAL_S", "0", "is not a number of seconds"),
+        ("WAW_SEAL_S", "61", "is not a number of seconds"),
+        ("WAW_SEAL_S", "7", "is not a number of seconds"),
+        ("WAW_SEAL_S", "-5", "is not a number of seconds"),
+        ("WAW_SEAL_S", "ten", "is not a number of seconds"),
+        ("WAW_PROXY", "proxy:3128", "not an address like http://"),
+        ("WAW_CA_BUNDLE", "/nowhere/ca.pem", "there is no file"),
+    ],
+)
+def test_bad_values(name, value, words):
+    """One clear line says which setting and why."""
+    with pytest.raises(BadSetting, match=f"^{name}: ") as raised:
+        from_environment({name: value})
+
+    assert words in str(raised.value)
+
+
+def test_the_password_is_not_shown():
+    """Settings may be printed."""
+    assert "secret" not in repr(from_environment({"WAW_PASSWORD": "secret"}))
