@@ -15,7 +15,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Store a person; without a password they cannot sign in with one."""
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=self.model.normalize_username(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Return the person with an e-mail address, in whatever case it was typed."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=self.model.normalize_username(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -53,6 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Return an e-mail address as it is kept; forms call this before they look for others."""
+        return super().normalize_username(username).strip().lower()
 
 
 class AuthCache(models.Model):

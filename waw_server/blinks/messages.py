@@ -6,7 +6,6 @@ message is judged alone, so that a faulty one never takes its neighbours with it
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -242,7 +241,7 @@ def _hash(it: Columns, index: int, first: int, last: int) -> bytes:
     sealed.update(
         struct.pack(
             "<qqqdqqq",
-            math.floor(it.started_at[index].timestamp() * 1_000_000),
+            (it.started_at[index] - EARLIEST) // timedelta(microseconds=1),
             it.message_durations_ms[index],
             it.seen_ms[index],
             it.fps_means[index],

@@ -148,7 +148,7 @@ def url_of(home: Path) -> str | None:
         password = (home / "password").read_text()
         server = f"postgresql://waw:{password}@127.0.0.1:{port}"
         psycopg.connect(f"{server}/postgres", connect_timeout=2).close()
-    except (OSError, IndexError, ValueError, psycopg.OperationalError):
+    except (OSError, IndexError, ValueError, psycopg.Error):
         return None
     return f"{server}/waw"
 
@@ -347,15 +347,20 @@ def _programs_name() -> str:
         return "programs-system"
 
 
-def _copied(source: Path, target: Path) -> Path:
+def _copied(programs: Path, target: Path) -> Path:
+    """Copy the wheel's programs with the libraries they look for beside their package."""
+    package = programs.parent
     if not target.exists():
         unfinished = target.with_suffix(f".{os.getpid()}")
-        shutil.copytree(source, unfinished, symlinks=True)
+        for folder in (programs, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                relative = folder.relative_to(package.parent)
+                shutil.copytree(folder, unfinished / relative, symlinks=True)
         try:
             unfinished.rename(target)
         except OSError:  # another process was quicker
             shutil.rmtree(unfinished)
-    return target
+    return target / package.name / programs.name
 
 
 def _watch(root: Path) -> None:

@@ -333,7 +333,7 @@ class TestPrograms:
         found = database._copied(source, target)
         rival.join()
 
-        assert found == target
+        assert found == target / root.name / "source"
         assert [path.name for path in target.iterdir()] == ["first"]
         assert not unfinished.exists()
 

@@ -133,8 +133,9 @@ def _answers(url):
     return True
 
 
-def test_the_ports_are_said(settings):
-    settings.DATABASES["default"] = {"HOST": "127.0.0.1", "PORT": "54321"}
+def test_the_ports_are_said(settings, monkeypatch):
+    where = {"HOST": "127.0.0.1", "PORT": "54321"}
+    monkeypatch.setitem(settings.DATABASES, "default", where)
 
     assert serving.where("http://127.0.0.1:8001") == (
         "Server on http://127.0.0.1:8001, PostgreSQL on 127.0.0.1:54321."
