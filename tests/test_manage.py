@@ -31,7 +31,8 @@ def data_dir():
 @pytest.fixture
 def environment(data_dir):
     """Return an environment in which nobody named a database."""
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    taken = {"DATABASE_URL", "PYTHONUNBUFFERED"}  # the usual shell has neither
+    kept = {name: value for name, value in os.environ.items() if name not in taken}
     return {**kept, "WAW_ENV": "development", "WAW_DATA_DIR": str(data_dir)}
 
 

@@ -38,11 +38,12 @@ def end_like_ctrl_c() -> None:
 
 
 def wait_for_ctrl_c() -> None:
-    """Wait until somebody ends it.
+    """Wait until somebody ends it; what was said so far is shown first, also in a pipe.
 
     Raises:
         KeyboardInterrupt: Always, in the end.
     """
+    sys.stdout.flush()
     threading.Event().wait()
 
 

@@ -71,6 +71,7 @@ class Command(BaseCommand):
             with serving(port) as url:
                 self.stdout.write(where(url))
                 self.stdout.write(f"The face is watched for {WATCH_S} s …")
+                self.stdout.flush()
                 outcome = _shown(url, password)
                 self._report(outcome)
                 if not once:
