@@ -40,8 +40,9 @@ check: install ## Format, lint, import contracts, types, settings: what CI asks 
 	WAW_ENV=development $(BIN)/mypy
 
 .PHONY: bench
-bench: install ## Measure the detector on a folder of labelled clips: make bench CLIPS=folder
-	$(RUN) -m waw_desktop bench "$(or $(CLIPS),../shared/data)"
+bench: install ## Measure taking messages in, against its peers (JSON=path writes the figures)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
+	$(RUN) tests/bench/ingest.py $(if $(JSON),--json "$(JSON)")
 
 .PHONY: schema
 schema: install ## Write waw_server/api/schema.graphql from the code

@@ -18,6 +18,7 @@ OWN = {
 }
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
 NAMES = (*OWN, *(f"{name}_FILE" for name in OWN))
+PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
 # What somebody keeps in `.env` has no say here.
 SHOW = """
 import json
@@ -70,7 +71,7 @@ def test_production_with_its_own():
         "hosts": ["waw.example.com", "www.example.com"],
         "secure_cookies": [True, True],
         "database": ["waw", "waw", "p@ss", "db.example.com", "5433"],
-        "options": {"sslmode": "require"},
+        "options": {**PREPARED, "sslmode": "require"},
     }
 
 
@@ -149,7 +150,7 @@ def test_development_starts_with_nothing():
         "hosts": ["localhost", "127.0.0.1"],
         "secure_cookies": [False, False],
         "database": ["waw", "", "", "127.0.0.1", ""],
-        "options": {},
+        "options": PREPARED,
     }
 
 
