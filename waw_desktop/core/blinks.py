@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from waw_desktop.core import dips
-from waw_desktop.core.dips import Dip, Point, Shape
+from waw_desktop.core.dips import MEMORY_S, Point, Shape, Trace
 from waw_desktop.core.openness import Sample
 from waw_desktop.core.readings import Closure, Kind
 
@@ -20,20 +20,16 @@ LONGEST_BLINK_S = 0.5
 LONGEST_CLOSURE_S = 1.0
 COMPLETE = 0.8
 
-_MEMORY_S = 6.0
 _OPEN_QUANTILE = 0.9
 _WARM_UP_S = 1.0
+_BASELINE_EVERY_S = 0.2
 _LONGEST_GAP_S = 0.25
 _FORGET_AFTER_S = 10.0
-_LOOK_ON_S = 0.1
-_ABANDON_AFTER_S = 1.2
-_SHUT_RATIO = 0.25
-_STILL_SHUT = 0.4
-
-# Fitted on labelled clips and sessions by tests/bench/fit_blinks.py.
-_BIAS, _PROMINENCE, _CLARITY, _HALF_OPEN_PER_S = 3.05, 3.82, 1.82, -19.7
-_QUIETEST = 0.02
+_SHUT_RATIO = 0.3
 _WINK_SHARE = 0.4
+
+# Fitted to labelled clips and sessions by tests/bench/fit_blinks.py; see docs/detection.md.
+_LEAST_PROMINENCE, _HALF_OPEN_PER_S, _LEVEL = 0.399, 3.57, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +38,36 @@ class Eyes:
 
     Attributes:
         samples: The last seconds in which the face was seen.
-        points: Their ratios, once a baseline was known.
         baseline: This person's open eye, as an eye aspect ratio, None before it is known.
-        dip: The fall or rise under way, None after the face was lost.
-        risen: Dips that wait for the last tenth of a second of their shape.
-        last_s: Time of the last sample, seen or not.
+        baseline_s: When that was found out.
+        trace: The dips under way.
+        latest_s: Time of the latest sample, seen or not.
     """
 
     samples: tuple[Sample, ...] = ()
-    points: tuple[Point, ...] = ()
     baseline: float | None = None
-    dip: Dip | None = None
-    risen: tuple[Dip, ...] = ()
-    last_s: float = -math.inf
+    baseline_s: float = -math.inf
+    trace: Trace = field(default_factory=Trace)
+    latest_s: float = -math.inf
+
+    @property
+    def seen_s(self) -> float:
+        """When the face was last seen."""
+        return self.samples[-1].t_s if self.samples else -math.inf
 
     @property
     def settled_s(self) -> float:
         """Every closure that starts before this has been reported."""
         if self.baseline is None and self.samples:
             return self.samples[0].t_s
-        waiting = (*self.risen, self.dip) if self.dip else self.risen
-        return min((dip.top.t_s for dip in waiting), default=self.last_s)
+        oldest_s = self.trace.oldest_s
+        return self.latest_s if oldest_s is None else oldest_s
 
 
 def advance(eyes: Eyes, sample: Sample) -> tuple[Eyes, tuple[Closure, ...]]:
     """Return what is remembered after one sample, and the closures it decided."""
-    eyes = _after_gap(eyes, sample)
-    if sample.ear is None:
-        return eyes, ()
-    samples = (*(past for past in eyes.samples if past.t_s > sample.t_s - _MEMORY_S), sample)
-    eyes = replace(eyes, samples=samples)
-    if eyes.baseline is not None:
-        return _judge(replace(eyes, baseline=_open(_ears(samples))), sample)
-    if sample.t_s - samples[0].t_s < _WARM_UP_S:
-        return eyes, ()
-    eyes = replace(eyes, baseline=_open(_ears(samples)))
-    closures: list[Closure] = []
-    for waiting in samples:
-        eyes, decided = _judge(eyes, waiting)
-        closures += decided
-    return eyes, tuple(closures)
+    eyes, shapes = advance_shapes(eyes, sample)
+    return eyes, tuple(_closure(shape) for shape in shapes if is_closure(shape))
 
 
 def detect(samples: Iterable[Sample]) -> Iterator[Closure]:
@@ -90,6 +76,39 @@ def detect(samples: Iterable[Sample]) -> Iterator[Closure]:
     for sample in samples:
         eyes, closures = advance(eyes, sample)
         yield from closures
+    yield from advance(eyes, Sample(eyes.latest_s, None))[1]
+
+
+def advance_shapes(eyes: Eyes, sample: Sample) -> tuple[Eyes, tuple[Shape, ...]]:
+    """Return what is remembered after one sample, and the dips of both eyes it completed.
+
+    The first second of a face only tells how open its eyes are; then it is gone through.
+    """
+    is_gap = sample.ear is None or sample.t_s - eyes.seen_s > _LONGEST_GAP_S
+    cut_short = _of_both_eyes(eyes.samples, dips.finish(eyes.trace)) if is_gap else ()
+    eyes = replace(_after_gap(eyes, sample) if is_gap else eyes, latest_s=sample.t_s)
+    if sample.ear is None:
+        return eyes, cut_short
+    samples = (*dips.since(eyes.samples, sample.t_s - MEMORY_S), sample)
+    eyes = replace(eyes, samples=samples)
+    if eyes.baseline is not None:
+        eyes, shapes = _measure(_with_baseline(eyes), (sample,))
+        return eyes, (*cut_short, *shapes)
+    if sample.t_s - samples[0].t_s < _WARM_UP_S:
+        return eyes, ()
+    return _measure(_with_baseline(eyes), samples)
+
+
+def is_closure(shape: Shape) -> bool:
+    """Return whether a dip is a closure of the eyes rather than a look down or a squint.
+
+    How far it stands out decides. More is asked of one in which the eyes stayed half open,
+    for a blink is soon over and shut eyes are not open; and of one that starts from lowered
+    lids, where every look up and down is a dip.
+    """
+    return shape.prominence > _LEAST_PROMINENCE * math.exp(
+        _HALF_OPEN_PER_S * shape.half_open_s - _LEVEL * shape.level
+    )
 
 
 def openness(eyes: Eyes, sample: Sample) -> float | None:
@@ -97,23 +116,6 @@ def openness(eyes: Eyes, sample: Sample) -> float | None:
     if sample.ear is None or eyes.baseline is None:
         return None
     return 1 - _completeness(sample.ear / eyes.baseline)
-
-
-def is_closure(shape: Shape) -> bool:
-    """Return whether a dip is a closure of the eyes rather than a look down or a squint.
-
-    Three things tell, in a logistic model: how far the lids went, how far that stands out
-    from the noise, and how long they stayed only half down. A blink is over before that
-    adds up; a closed eye may stay closed, as its ratio is next to nothing.
-    """
-    prominence = max(shape.prominence, 1e-3)
-    score = (
-        _BIAS
-        + _PROMINENCE * math.log(prominence)
-        + _CLARITY * math.log(prominence / (shape.noise + _QUIETEST))
-        + _HALF_OPEN_PER_S * min(shape.width_s, LONGEST_CLOSURE_S) * shape.trough.ratio
-    )
-    return score > 0
 
 
 def kind_of(lasted_s: float, completeness: float) -> Kind:
@@ -126,55 +128,39 @@ def kind_of(lasted_s: float, completeness: float) -> Kind:
 
 
 def _after_gap(eyes: Eyes, sample: Sample) -> Eyes:
-    """Drop what a gap makes worthless: soon the dip under way, later the person's baseline."""
-    gap_s = sample.t_s - eyes.samples[-1].t_s if eyes.samples else math.inf
-    if gap_s > (_FORGET_AFTER_S if eyes.baseline else _LONGEST_GAP_S):
-        return Eyes(last_s=sample.t_s)
-    if sample.ear is None or gap_s > _LONGEST_GAP_S:
-        return replace(eyes, points=(), dip=None, risen=(), last_s=sample.t_s)
-    return replace(eyes, last_s=sample.t_s)
+    """Drop what a gap makes worthless: at once the dip under way, later the baseline."""
+    gap_s = sample.t_s - eyes.seen_s
+    if gap_s > (_LONGEST_GAP_S if eyes.baseline is None else _FORGET_AFTER_S):
+        return Eyes()
+    return replace(eyes, trace=Trace())
 
 
-def _ears(samples: tuple[Sample, ...]) -> Iterator[float]:
-    return (sample.ear for sample in samples if sample.ear is not None)
+def _with_baseline(eyes: Eyes) -> Eyes:
+    now_s = eyes.samples[-1].t_s
+    if now_s - eyes.baseline_s < _BASELINE_EVERY_S:
+        return eyes
+    baseline = _open_ratio(sample.ear for sample in eyes.samples)
+    return replace(eyes, baseline=baseline, baseline_s=now_s)
 
 
-def _open(ears: Iterable[float]) -> float:
+def _measure(eyes: Eyes, samples: Iterable[Sample]) -> tuple[Eyes, tuple[Shape, ...]]:
+    """Return what is remembered after samples with a baseline, and the dips they completed."""
+    trace, found = eyes.trace, list[Shape]()
+    for sample in samples:
+        ratio = (sample.ear or 0.0) / (eyes.baseline or 1.0)
+        trace, shapes = dips.advance(trace, Point(sample.t_s, ratio))
+        found += shapes
+    return replace(eyes, trace=trace), _of_both_eyes(eyes.samples, found)
+
+
+def _of_both_eyes(samples: tuple[Sample, ...], shapes: Iterable[Shape]) -> tuple[Shape, ...]:
+    return tuple(shape for shape in shapes if not _is_wink(samples, shape.trough.t_s))
+
+
+def _open_ratio(ratios: Iterable[float | None]) -> float:
     """Return the open eye's ratio: the one that is exceeded a tenth of the time."""
-    ranked = sorted(ears)
+    ranked = sorted(ratio for ratio in ratios if ratio is not None)
     return max(ranked[round(_OPEN_QUANTILE * (len(ranked) - 1))], 1e-3)
-
-
-def _judge(eyes: Eyes, sample: Sample) -> tuple[Eyes, tuple[Closure, ...]]:
-    point = Point(sample.t_s, (sample.ear or 0.0) / (eyes.baseline or 1.0))
-    first_s = sample.t_s - _MEMORY_S
-    points = (*(past for past in eyes.points if past.t_s > first_s), point)
-    dip = dips.follow(eyes.dip, points)
-    if dip.trough and _is_stale(dip.trough, dip.top, point.t_s):
-        dip = Dip(point)
-    risen = (*eyes.risen, dip) if dip.risen_s is not None else eyes.risen
-    ripe = [dip for dip in risen if point.t_s >= (dip.risen_s or 0.0) + _LOOK_ON_S - 1e-6]
-    risen = risen[len(ripe) :]
-    found = (_closure(dip, points, eyes.samples) for dip in ripe)
-    closures = tuple(closure for closure in found if closure)
-    return replace(eyes, points=points, dip=dip, risen=risen), closures
-
-
-def _is_stale(trough: Point, top: Point, now_s: float) -> bool:
-    """Return whether a dip has become the way the eyes are, unless they are shut."""
-    has_stayed = now_s - trough.t_s > _ABANDON_AFTER_S
-    return has_stayed and (trough.ratio > _STILL_SHUT or now_s - top.t_s > _MEMORY_S)
-
-
-def _closure(dip: Dip, points: tuple[Point, ...], samples: tuple[Sample, ...]) -> Closure | None:
-    if dip.trough is None:
-        return None
-    shape = dips.shape_of(dip.top, dip.trough, points)
-    if not is_closure(shape) or _is_wink(samples, shape.trough.t_s):
-        return None
-    completeness = _completeness(shape.trough.ratio)
-    kind = kind_of(shape.end_s - shape.start_s, completeness)
-    return Closure(shape.start_s, shape.trough.t_s, shape.end_s, completeness, kind)
 
 
 def _is_wink(samples: tuple[Sample, ...], trough_s: float) -> bool:
@@ -182,10 +168,15 @@ def _is_wink(samples: tuple[Sample, ...], trough_s: float) -> bool:
     lowest = next(sample for sample in samples if sample.t_s == trough_s)
     if lowest.right is None or lowest.left is None:
         return False
-    right = [sample.right for sample in samples if sample.right is not None]
-    left = [sample.left for sample in samples if sample.left is not None]
-    falls = 1 - lowest.right / _open(right), 1 - lowest.left / _open(left)
-    return min(falls) < _WINK_SHARE * max(falls)
+    right = 1 - lowest.right / _open_ratio(sample.right for sample in samples)
+    left = 1 - lowest.left / _open_ratio(sample.left for sample in samples)
+    return min(right, left) < _WINK_SHARE * max(right, left)
+
+
+def _closure(shape: Shape) -> Closure:
+    completeness = _completeness(shape.trough.ratio)
+    kind = kind_of(shape.end_s - shape.start_s, completeness)
+    return Closure(shape.start_s, shape.trough.t_s, shape.end_s, completeness, kind)
 
 
 def _completeness(ratio: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +57,11 @@ def eye_aspect_ratio(contour_px: Contour) -> float:
     """
     if contour_px.shape != (6, 2):
         raise ValueError(f"expected six points, shape (6, 2), got {contour_px.shape}")
-    p1, p2, p3, p4, p5, p6 = contour_px
-    width_px = np.hypot(*(p1 - p4))
+    p1, p2, p3, p4, p5, p6 = contour_px.tolist()
+    width_px = math.dist(p1, p4)
     if width_px == 0:
         raise ValueError("the two corners of the eye coincide")
-    height_px = (np.hypot(*(p2 - p6)) + np.hypot(*(p3 - p5))) / 2
-    return float(height_px / width_px)
+    return (math.dist(p2, p6) + math.dist(p3, p5)) / 2 / width_px
 
 
 def head_pose(corners_px: NDArray[np.float64]) -> tuple[float, float]:
@@ -80,8 +80,7 @@ def head_pose(corners_px: NDArray[np.float64]) -> tuple[float, float]:
     >>> head_pose(straight)
     (0.0, 0.0)
     """
-    right, left, forehead, chin = corners_px
-    across, down = left - right, chin - forehead
-    yaw = np.arctan2(across[2], np.hypot(across[0], across[1]))
-    pitch = np.arctan2(-down[2], np.hypot(down[0], down[1]))
-    return float(np.degrees(yaw)) + 0.0, float(np.degrees(pitch)) + 0.0
+    right, left, forehead, chin = corners_px.tolist()
+    yaw = math.atan2(left[2] - right[2], math.dist(left[:2], right[:2]))
+    pitch = math.atan2(forehead[2] - chin[2], math.dist(forehead[:2], chin[:2]))
+    return math.degrees(yaw), math.degrees(pitch)

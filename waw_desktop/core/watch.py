@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 
 from waw_desktop.core import blinks
 from waw_desktop.core.blinks import Eyes
@@ -10,7 +11,7 @@ from waw_desktop.core.openness import Sample
 from waw_desktop.core.readings import Reading, State
 
 BLACK_BELOW = 8.0
-DARK_BELOW = 40.0
+DARK_BELOW = 25.0
 WIDEST_YAW_DEG = 35.0
 WIDEST_PITCH_DEG = 30.0
 SLOWEST_HZ = 11.5
@@ -21,22 +22,28 @@ _FROZEN_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
-    """What one frame showed.
+class Surroundings:
+    """What else can be seen; it changes slowly, so one look serves several frames.
 
     Attributes:
-        sample: The eyes; its ratio is None when no face was found.
         luma: Mean grey of the frame, 0 to 255.
         face_luma: Mean grey of the face, None when no face was found.
-        faces: How many faces of comparable size were there at the last count.
-        is_repeat: Whether the frame equals the one before.
+        faces: How many faces of comparable size there are.
+        is_repeat: Whether the frame equals that of the look before.
     """
 
-    sample: Sample
     luma: float
     face_luma: float | None
     faces: int = 1
     is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What one frame showed: the eyes, their ratio None when no face was found, and the rest."""
+
+    sample: Sample
+    surroundings: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,11 @@ class Watch:
 def advance(watch: Watch, glimpse: Glimpse) -> tuple[Watch, Reading]:
     """Return what is remembered after one frame, and its reading."""
     t_s = glimpse.sample.t_s
-    arrivals_s = (*(at_s for at_s in watch.arrivals_s if at_s > t_s - _RATE_OVER_S), t_s)
-    changed_s = t_s if watch.changed_s is None or not glimpse.is_repeat else watch.changed_s
+    recent_s = dropwhile(lambda at_s: at_s <= t_s - _RATE_OVER_S, watch.arrivals_s)
+    arrivals_s = (*recent_s, t_s)
+    changed_s = (
+        t_s if watch.changed_s is None or not glimpse.surroundings.is_repeat else watch.changed_s
+    )
     watch = replace(watch, arrivals_s=arrivals_s, changed_s=changed_s)
     return _read(watch, glimpse.sample, _state(watch, glimpse))
 
@@ -72,23 +82,21 @@ def interrupt(watch: Watch, t_s: float, state: State) -> tuple[Watch, Reading]:
 def _read(watch: Watch, sample: Sample, state: State) -> tuple[Watch, Reading]:
     seen = sample if state is State.TRACKING else Sample(sample.t_s, None)
     eyes, closures = blinks.advance(watch.eyes, seen)
-    reading = Reading(
-        sample.t_s, state, blinks.openness(eyes, seen), closures, eyes.settled_s
-    )
+    reading = Reading(sample.t_s, state, blinks.openness(eyes, seen), closures, eyes.settled_s)
     return replace(watch, eyes=eyes), reading
 
 
 def _state(watch: Watch, glimpse: Glimpse) -> State:
-    sample = glimpse.sample
-    if glimpse.luma < BLACK_BELOW:
+    sample, around = glimpse.sample, glimpse.surroundings
+    if around.luma < BLACK_BELOW:
         return State.BLACK
     if sample.t_s - (watch.changed_s or 0.0) >= _FROZEN_AFTER_S:
         return State.FROZEN
     if sample.ear is None:
-        return State.TOO_DARK if glimpse.luma < DARK_BELOW else State.NO_FACE
-    if glimpse.face_luma is not None and glimpse.face_luma < DARK_BELOW:
+        return State.TOO_DARK if around.luma < DARK_BELOW else State.NO_FACE
+    if around.face_luma is not None and around.face_luma < DARK_BELOW:
         return State.TOO_DARK
-    if glimpse.faces > 1:
+    if around.faces > 1:
         return State.SEVERAL_FACES
     if _is_turned(sample):
         return State.TURNED_AWAY

@@ -34,6 +34,7 @@ class Analysis:
         glimpses: What each frame showed.
         readings: What the detector made of each frame.
         baselines: This person's open eye at each frame, None while not known.
+        closures: Every closure, in order.
         promised: How many frames the file says it has, 0 where it does not say.
         cpu_s: Processor time spent on the frames, decoding aside.
     """
@@ -42,6 +43,7 @@ class Analysis:
     glimpses: tuple[Glimpse, ...]
     readings: tuple[Reading, ...]
     baselines: tuple[float | None, ...]
+    closures: tuple[Closure, ...]
     promised: int
     cpu_s: float
 
@@ -50,11 +52,6 @@ class Analysis:
         """Mean rate of the frames by the container's time."""
         lasted_s = self.readings[-1].t_s - self.readings[0].t_s
         return (len(self.readings) - 1) / lasted_s if lasted_s else 0.0
-
-    @property
-    def closures(self) -> tuple[Closure, ...]:
-        """Every closure, in order."""
-        return tuple(closure for reading in self.readings for closure in reading.closures)
 
     @property
     def is_truncated(self) -> bool:
@@ -100,14 +97,14 @@ def analyze(clip: str) -> Analysis:
         source = open_source(clip)
     except SourceUnavailable as error:
         raise Unusable(str(error)) from error
-    if source.is_live:
+    if source.is_endless:
         source.close()
-        raise Unusable(f"{clip}: a camera has no end; give a file")
+        raise Unusable(f"{clip}: it has no end; give a file, or a portrait with seconds")
     analysis = _watch(clip, source)
     source.close()
     if not analysis.readings:
         raise Unusable(f"{clip}: no frame can be read")
-    if not any(glimpse.face_luma for glimpse in analysis.glimpses):
+    if all(glimpse.sample.ear is None for glimpse in analysis.glimpses):
         raise Unusable(f"{clip}: no face in {len(analysis.readings)} frames")
     return analysis
 
@@ -137,18 +134,26 @@ def draw(analysis: Analysis, path: Path) -> None:
 
 def _watch(clip: str, source: Source) -> Analysis:
     glimpses, readings, baselines, cpu_s = [], [], [], 0.0
-    watch = Watch()
+    watch, t_s = Watch(), 0.0
     with FaceFinder() as finder:
         for frame in _with_progress(source):
-            began_s = time.process_time()
+            began_s, t_s = time.process_time(), frame.t_s
             glimpse = finder.look(frame)
             watch, reading = watching.advance(watch, glimpse)
             cpu_s += time.process_time() - began_s
             glimpses.append(glimpse)
             readings.append(reading)
             baselines.append(watch.eyes.baseline)
+    _, last = watching.interrupt(watch, t_s, State.ENDED)
+    closures = [closure for reading in (*readings, last) for closure in reading.closures]
     return Analysis(
-        clip, tuple(glimpses), tuple(readings), tuple(baselines), source.frames_promised, cpu_s
+        clip,
+        tuple(glimpses),
+        tuple(readings),
+        tuple(baselines),
+        tuple(closures),
+        source.frames_promised,
+        cpu_s,
     )
 
 

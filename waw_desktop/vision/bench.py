@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,28 +17,51 @@ import cv2
 
 from waw_desktop.core import blinks
 from waw_desktop.core import watch as watching
+from waw_desktop.core.blinks import LONGEST_CLOSURE_S
 from waw_desktop.core.openness import Sample
 from waw_desktop.core.readings import Closure, Kind
 from waw_desktop.core.scoring import Marked, Score, Span, score
 from waw_desktop.core.watch import Watch
 from waw_desktop.vision.analyze import Unusable, analyze
-from waw_desktop.vision.capture import Frame, frames, open_source
+from waw_desktop.vision.capture import frames, open_source
 from waw_desktop.vision.face import FaceFinder, bare_mesh
+from waw_desktop.vision.quiet import native_stderr_closed
 
-Row = tuple[float, float | None, str]
-"""Time in seconds, eye aspect ratio (None without a face), label (1, 0, or empty)."""
-
-_COST_SOURCE = "portrait?seconds=4"
-_COST_ROUNDS = 3
+_COST_SOURCE = "portrait?seconds=10"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one clip or series."""
+class Labelled:
+    """One clip or series with what a person marked in it and what was detected.
+
+    Attributes:
+        name: Of its file.
+        is_clip: Whether the eyes were measured here, or a series of ratios was given.
+        samples: The eyes, frame by frame.
+        closures: What the detector made of them.
+        marked: What should have been found.
+        fps: Frames a second.
+    """
 
     name: str
     is_clip: bool
-    score: Score
+    samples: tuple[Sample, ...]
+    closures: tuple[Closure, ...]
+    marked: Marked
+    fps: float
+
+    def span(self, start_s: float, end_s: float) -> Span:
+        """Return the frames between two times."""
+        return Span(self._frame(start_s), self._frame(end_s))
+
+    @property
+    def score(self) -> Score:
+        """How well the closures agree with the marks; eyes shut for longer are neither."""
+        counted = [closure for closure in self.closures if closure.kind is not Kind.SHUT]
+        return score([self.span(c.start_s, c.end_s) for c in counted], self.marked)
+
+    def _frame(self, t_s: float) -> int:
+        return bisect_left(self.samples, t_s - 0.5 / self.fps, key=lambda sample: sample.t_s)
 
 
 def run(directory: Path, *, as_json: bool) -> int:
@@ -53,71 +76,91 @@ def run(directory: Path, *, as_json: bool) -> int:
         0, or 2 after one line on standard error when there is nothing to score.
     """
     try:
-        results = [*_clips(directory), *_series(directory)]
+        found = list(labelled(directory))
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if not results:
+    if not found:
         sys.stderr.write(f"{directory}: no annotated clip and no series in it\n")
         return 2
-    report = _report(results)
+    report = _report(found)
     sys.stdout.write(json.dumps(report, indent=1) if as_json else _to_text(report))
     sys.stdout.write("\n")
     return 0
 
 
-def score_clip(annotation: dict[str, Any], clip: Path) -> Score:
-    """Return how well the detector does on a clip.
+def labelled(directory: Path) -> Iterator[Labelled]:
+    """Yield every annotated clip and then every series under a directory.
 
     Raises:
-        Unusable: If the clip cannot be read.
+        Unusable: If a file is not what it seems to be.
     """
+    for path in sorted(directory.rglob("*.json")):
+        try:
+            annotation = json.loads(path.read_text())
+        except ValueError as error:
+            raise Unusable(f"{path}: {error}") from error
+        if isinstance(annotation, dict) and {"clip", "blinks"} <= annotation.keys():
+            yield _clip(annotation, _find(directory, path, annotation["clip"]))
+    for path in sorted(directory.rglob("*.csv")):
+        yield from _series(path)
+
+
+def _clip(annotation: dict[str, Any], path: Path) -> Labelled:
+    analysis = analyze(str(path))
     fps = annotation["fps"]
-    found = analyze(str(clip)).closures
-    spans = [Span(round(c.start_s * fps), round(c.end_s * fps)) for c in _counted(found)]
-    marked = Marked(
-        blinks=tuple(Span(blink["start"], blink["end"]) for blink in annotation["blinks"]),
-        ignored=tuple(Span(part["start"], part["end"]) for part in annotation["ignore"]),
-        frames=Span(*annotation["annotated_range"]),
+    return Labelled(
+        name=path.name,
+        is_clip=True,
+        samples=tuple(glimpse.sample for glimpse in analysis.glimpses),
+        closures=analysis.closures,
+        marked=_marked(
+            [Span(blink["start"], blink["end"]) for blink in annotation["blinks"]],
+            [Span(part["start"], part["end"]) for part in annotation["ignore"]],
+            Span(*annotation["annotated_range"]),
+            fps,
+        ),
+        fps=fps,
     )
-    return score(spans, marked)
 
 
-def score_series(rows: Sequence[Row]) -> Score:
-    """Return how well the detector does on rows in order of time."""
-    times_s = [t_s for t_s, _, _ in rows]
-    found = blinks.detect(Sample(t_s, ear) for t_s, ear, _ in rows)
-    spans = [
-        Span(bisect_left(times_s, c.start_s), bisect_left(times_s, c.end_s))
-        for c in _counted(found)
-    ]
-    labels = [label for _, _, label in rows]
-    marked = Marked(
-        blinks=_runs(labels, "1"), ignored=_runs(labels, ""), frames=Span(0, len(rows) - 1)
-    )
-    return score(spans, marked)
+def _series(path: Path) -> Iterator[Labelled]:
+    """Yield the series in a file, or nothing if it holds something else."""
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"time_s", "ear", "blink"} <= set(reader.fieldnames or ()):
+            return
+        try:
+            rows = [(_sample(row), row["blink"]) for row in reader]
+        except ValueError as error:
+            raise Unusable(f"{path}: line {reader.line_num}: {error}") from error
+    if len(rows) < 2:
+        raise Unusable(f"{path}: no rows")
+    samples, labels = zip(*rows, strict=True)
+    fps = (len(samples) - 1) / (samples[-1].t_s - samples[0].t_s)
+    marked = _marked(_runs(labels, "1"), _runs(labels, ""), Span(0, len(rows) - 1), fps)
+    closures = tuple(blinks.detect(samples))
+    yield Labelled(path.name, False, samples, closures, marked, fps)  # noqa: FBT003 - as named in the class
 
 
-def _counted(closures: Iterable[Closure]) -> list[Closure]:
-    """Blinks and long closures; eyes shut for longer are neither."""
-    return [closure for closure in closures if closure.kind is not Kind.SHUT]
+def _sample(row: dict[str, str]) -> Sample:
+    return Sample(float(row["time_s"]), float(row["ear"]) if row["ear"] else None)
 
 
-def _runs(labels: Sequence[str], wanted: str) -> tuple[Span, ...]:
+def _marked(closures: Iterable[Span], ignored: Iterable[Span], frames: Span, fps: float) -> Marked:
+    """Return the marks; eyes shut for more than a second count neither way."""
+    longest = LONGEST_CLOSURE_S * fps
+    shut = {span for span in closures if span.end - span.start + 1 > longest}
+    kept = tuple(span for span in closures if span not in shut)
+    return Marked(kept, (*ignored, *shut), frames)
+
+
+def _runs(labels: Sequence[str], wanted: str) -> list[Span]:
     runs = [
         (label, [index for index, _ in group])
         for label, group in groupby(enumerate(labels), key=lambda pair: pair[1])
     ]
-    return tuple(Span(run[0], run[-1]) for label, run in runs if label == wanted)
-
-
-def _clips(directory: Path) -> Iterable[Result]:
-    for path in sorted(directory.rglob("*.json")):
-        annotation = json.loads(path.read_text())
-        if not isinstance(annotation, dict) or not {"clip", "blinks"} <= annotation.keys():
-            continue
-        clip = _find(directory, path, annotation["clip"])
-        yield Result(clip.name, is_clip=True, score=score_clip(annotation, clip))
+    return [Span(run[0], run[-1]) for label, run in runs if label == wanted]
 
 
 def _find(directory: Path, annotation: Path, clip: str) -> Path:
@@ -134,36 +177,15 @@ def _find(directory: Path, annotation: Path, clip: str) -> Path:
     raise Unusable(f"{annotation}: its clip {clip} is not there")
 
 
-def _series(directory: Path) -> Iterable[Result]:
-    for path in sorted(directory.rglob("*.csv")):
-        with path.open(newline="") as file:
-            reader = csv.DictReader(file)
-            if not {"time_s", "ear", "blink"} <= set(reader.fieldnames or ()):
-                continue
-            try:
-                rows = [_row(row) for row in reader]
-            except ValueError as error:
-                raise Unusable(f"{path}: line {reader.line_num}: {error}") from error
-        yield Result(path.name, is_clip=False, score=score_series(rows))
-
-
-def _row(row: dict[str, str]) -> Row:
-    ear = float(row["ear"]) if row["ear"] else None
-    return float(row["time_s"]), ear, row["blink"]
-
-
-def _report(results: Sequence[Result]) -> dict[str, Any]:
+def _report(found: Sequence[Labelled]) -> dict[str, Any]:
+    scores = [(each.is_clip, each.score) for each in found]
     return {
-        "clips": [{"clip": result.name, **_as_row(result.score)} for result in results],
-        "total": _as_row(_sum(results)),
-        "clips_total": _as_row(_sum(r for r in results if r.is_clip)),
-        "series_total": _as_row(_sum(r for r in results if not r.is_clip)),
+        "clips": [{"clip": each.name, **_as_row(each.score)} for each in found],
+        "total": _as_row(sum((score for _, score in scores), Score())),
+        "clips_total": _as_row(sum((score for is_clip, score in scores if is_clip), Score())),
+        "series_total": _as_row(sum((score for is_clip, score in scores if not is_clip), Score())),
         "cpu": measure_cost(),
     }
-
-
-def _sum(results: Iterable[Result]) -> Score:
-    return sum((result.score for result in results), start=Score())
 
 
 def _as_row(of: Score) -> dict[str, Any]:
@@ -182,36 +204,28 @@ def _as_row(of: Score) -> dict[str, Any]:
 def measure_cost() -> dict[str, float]:
     """Return processor time a frame of the detector and of the bare face mesh, and their ratio.
 
-    Both see the same frames of 640 x 480, made beforehand, in turn.
+    Both see the same frames of 640 x 480, made beforehand, in turn, so that whatever else
+    the computer does slows both alike.
     """
-    pictures = list(frames(open_source(_COST_SOURCE)))
     pipeline_s = bare_s = 0.0
+    pictures = list(frames(open_source(_COST_SOURCE)))
     with FaceFinder() as finder, bare_mesh() as bare:
         watch = Watch()
-
-        def detect(frame: Frame) -> None:
-            nonlocal watch
-            watch, _ = watching.advance(watch, finder.look(frame))
-
-        def find(frame: Frame) -> None:
+        with native_stderr_closed():  # the bare mesh, too, comments on its first face
+            bare.process(pictures[0].image)
+        for frame in pictures:
+            began_s = time.process_time()
             bare.process(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB))
-
-        for _ in range(_COST_ROUNDS):
-            bare_s += _cpu_s(find, pictures)
-            pipeline_s += _cpu_s(detect, pictures)
-    per_frame_ms = 1000 / (_COST_ROUNDS * len(pictures))
+            between_s = time.process_time()
+            watch, _ = watching.advance(watch, finder.look(frame))
+            bare_s += between_s - began_s
+            pipeline_s += time.process_time() - between_s
+    per_frame_ms = 1000 / len(pictures)
     return {
         "pipeline_ms": round(pipeline_s * per_frame_ms, 3),
         "bare_ms": round(bare_s * per_frame_ms, 3),
         "ratio": round(pipeline_s / bare_s, 3),
     }
-
-
-def _cpu_s(work: Callable[[Frame], None], pictures: Sequence[Frame]) -> float:
-    began_s = time.process_time()
-    for frame in pictures:
-        work(frame)
-    return time.process_time() - began_s
 
 
 def _to_text(report: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from waw_desktop.vision.quiet import native_stderr_closed
 
 _SCHEMES = ("http://", "https://", "rtsp://", "udp://", "tcp://")
 _USUAL_FPS = 30.0
+_LONGEST_STEP_S = 60.0
 
 # FFmpeg reads it when the first file is opened; its own words would drown our one line.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -59,12 +60,14 @@ class Source(Protocol):
     Attributes:
         fps: The rate the source promises, frames a second.
         frames_promised: How many frames a file says it has, 0 where it does not say.
-        is_live: Whether it ends only when something is wrong.
+        is_live: Whether frames come when they come, and end only when something is wrong.
+        is_endless: Whether there is always one more frame to wait for.
     """
 
     fps: float
     frames_promised: int
     is_live: bool
+    is_endless: bool
 
     def read(self) -> Frame | None:
         """Wait for the next frame and return it, or None when there will be no more."""
@@ -98,6 +101,7 @@ class Live:
 
     frames_promised = 0
     is_live = True
+    is_endless = True
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
@@ -117,12 +121,13 @@ class Recording:
     """A video that has an end, timed by its container."""
 
     is_live = False
+    is_endless = False
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
         self.fps = _sane_fps(capture.get(cv2.CAP_PROP_FPS))
         self.frames_promised = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-        self._index = 0
+        self._first_s: float | None = None
         self._last_s = 0.0
 
     def read(self) -> Frame | None:
@@ -130,21 +135,21 @@ class Recording:
         ok, image = self._capture.read()
         if not ok:
             return None
-        frame = Frame(_bgr(image), self._time_s())
-        self._index, self._last_s = self._index + 1, frame.t_s
-        return frame
+        self._last_s = self._time_s()
+        return Frame(_bgr(image), self._last_s)
 
     def close(self) -> None:
         """Close the file."""
         self._capture.release()
 
     def _time_s(self) -> float:
-        """Return the container's time, or one frame on where that makes no sense."""
+        """Return the time since the first frame: the container's, where that makes sense."""
         told_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        if self._index == 0:
+        if self._first_s is None:
+            self._first_s = told_s
             return 0.0
-        step_s = told_s - self._last_s
-        return told_s if 0 < step_s < 60 else self._last_s + 1 / self.fps
+        step_s = told_s - self._first_s - self._last_s
+        return self._last_s + (step_s if 0 < step_s < _LONGEST_STEP_S else 1 / self.fps)
 
 
 class PortraitReplay:
@@ -159,6 +164,7 @@ class PortraitReplay:
         except (BadPortrait, PortraitMissing) as error:
             raise SourceUnavailable(str(error)) from error
         self.fps = self._portrait.fps
+        self.is_endless = self._portrait.is_endless
 
     def read(self) -> Frame | None:
         """Return the next frame, None after the last."""
@@ -178,6 +184,7 @@ class Paced:
         self._source = source
         self.fps = source.fps
         self.frames_promised = source.frames_promised
+        self.is_endless = source.is_endless
         self._began_s: float | None = None
 
     def read(self) -> Frame | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waw_desktop.core.openness import Sample, eye_aspect_ratio, head_pose
-from waw_desktop.core.watch import Glimpse
+from waw_desktop.core.watch import Glimpse, Surroundings
 from waw_desktop.vision.capture import Frame
 from waw_desktop.vision.eyelids import Image
 from waw_desktop.vision.quiet import native_stderr_closed
@@ -27,8 +27,9 @@ LEFT_EYE = (362, 385, 387, 263, 373, 380)
 _OUTER_CORNERS_FOREHEAD_CHIN = (33, 263, 10, 152)
 _USED = (*RIGHT_EYE, *LEFT_EYE, *_OUTER_CORNERS_FOREHEAD_CHIN)
 
-_GRID = 8  # every eighth pixel tells light and change well enough
-_COUNT_EVERY_S = 1.0
+_GRID = 16  # every sixteenth pixel tells light and change well enough
+_SURVEY_EVERY_S = 0.5
+_COUNT_EVERY_S = 2.0
 _COMPARABLE = 0.5  # a second face this wide, relative to the widest, is somebody at the screen
 
 Landmarks = NDArray[np.float64]
@@ -47,8 +48,9 @@ class FaceFinder:
             self._detector.process(nothing)
         self._grid: NDArray[np.uint8] = nothing
         self._has_found = False
-        self._faces = 1
-        self._counted_s = -np.inf
+        self._faces = 0
+        self._surroundings = Surroundings(luma=0.0, face_luma=None)
+        self._counted_s = self._surveyed_s = -np.inf
 
     def __enter__(self) -> Self:
         return self
@@ -69,19 +71,14 @@ class FaceFinder:
     def look(self, frame: Frame) -> Glimpse:
         """Return what the frame shows."""
         rgb = cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB)
+        rgb.flags.writeable = False  # MediaPipe copies what could still change
         landmarks_px = self._landmarks(rgb)
-        grid = frame.image[::_GRID, ::_GRID]
-        is_repeat = np.array_equal(grid, self._grid)
-        self._grid = grid.copy()
+        if abs(frame.t_s - self._surveyed_s) >= _SURVEY_EVERY_S:
+            self._surveyed_s = frame.t_s
+            self._surroundings = self._survey(rgb, landmarks_px, frame.t_s)
         if landmarks_px is None:
-            return Glimpse(Sample(frame.t_s, None), float(grid.mean()), None, 0, is_repeat)
-        return Glimpse(
-            sample=_sample(frame.t_s, landmarks_px),
-            luma=float(grid.mean()),
-            face_luma=_face_luma(frame.image, landmarks_px),
-            faces=self._count(rgb, frame.t_s),
-            is_repeat=is_repeat,
-        )
+            return Glimpse(Sample(frame.t_s, None), self._surroundings)
+        return Glimpse(_sample(frame.t_s, landmarks_px), self._surroundings)
 
     def _landmarks(self, rgb: NDArray[Any]) -> Landmarks | None:
         """Return the used landmarks, shape (16, 3), in pixels with fractions."""
@@ -93,17 +90,25 @@ class FaceFinder:
         self._has_found = True
         points = faces[0].landmark
         height_px, width_px = rgb.shape[:2]
-        used = [(p.x, p.y, p.z) for p in (points[i] for i in _USED)]
+        used = [(p.x, p.y, p.z) for p in map(points.__getitem__, _USED)]
         return np.array(used, np.float64) * (width_px, height_px, width_px)
 
-    def _count(self, rgb: NDArray[Any], t_s: float) -> int:
-        """Return how many people are at the screen, counting once a second."""
+    def _survey(
+        self, rgb: NDArray[Any], landmarks_px: Landmarks | None, t_s: float
+    ) -> Surroundings:
+        grid = rgb[::_GRID, ::_GRID].copy()
+        is_repeat = np.array_equal(grid, self._grid)
+        self._grid = grid
         if abs(t_s - self._counted_s) >= _COUNT_EVERY_S:
-            self._counted_s = t_s
-            found = self._detector.process(rgb).detections or ()
-            widths = [face.location_data.relative_bounding_box.width for face in found]
-            self._faces = sum(width >= _COMPARABLE * max(widths) for width in widths) or 1
-        return self._faces
+            self._counted_s, self._faces = t_s, self._count(rgb)
+        face_luma = None if landmarks_px is None else _face_luma(grid, landmarks_px)
+        return Surroundings(float(grid.mean()), face_luma, self._faces, is_repeat)
+
+    def _count(self, rgb: NDArray[Any]) -> int:
+        """Return how many people are at the screen."""
+        found = self._detector.process(rgb).detections or ()
+        widths = [face.location_data.relative_bounding_box.width for face in found]
+        return sum(width >= _COMPARABLE * max(widths) for width in widths)
 
 
 def bare_mesh() -> FaceMesh:
@@ -119,9 +124,9 @@ def _sample(t_s: float, landmarks_px: Landmarks) -> Sample:
     return Sample(t_s, (right + left) / 2, right, left, yaw_deg, pitch_deg)
 
 
-def _face_luma(image: Image, landmarks_px: Landmarks) -> float:
-    """Return the mean grey between eyes, forehead and chin."""
-    left, top = np.maximum(landmarks_px[12:16, :2].min(axis=0).astype(int), 0)
-    right, bottom = np.maximum(landmarks_px[12:16, :2].max(axis=0).astype(int), 0)
-    face = image[top : bottom + 1 : _GRID, left : right + 1 : _GRID]
+def _face_luma(grid: Image, landmarks_px: Landmarks) -> float:
+    """Return the mean grey between the outer corners of the eyes, forehead and chin."""
+    corners = (landmarks_px[12:16, :2] / _GRID).clip(0).astype(int)
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    face = grid[top : bottom + 1, left : right + 1]
     return float(face.mean()) if face.size else 0.0

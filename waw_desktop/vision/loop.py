@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import Empty, Queue
 from threading import Thread
 
 from waw_desktop.core import watch as watching
 from waw_desktop.core.readings import Reading, State
 from waw_desktop.core.watch import Watch
-from waw_desktop.vision.capture import Frame, SourceUnavailable, frames, open_source
+from waw_desktop.vision.capture import Frame, Source, SourceUnavailable, frames
 from waw_desktop.vision.face import FaceFinder
 
 _SILENCE_S = 0.25
-_OPENING_LASTS_S = 10.0
+_OPENING_LASTS_S = 2.5
 _REOPEN_AFTER_S = 2.0
 
+Opener = Callable[[], Source]
 
-def readings(source: str) -> Iterator[Reading]:
-    """Yield a reading for each frame, and each quarter second without any, to the end."""
+
+def readings(opener: Opener) -> Iterator[Reading]:
+    """Yield a reading for each frame, and each quarter second without any, to the end.
+
+    Args:
+        opener: Opens the source; it is called again whenever a live source fails.
+    """
     watch, reading = watching.interrupt(Watch(), time.monotonic(), State.STARTING)
     yield reading
-    feed = _Feed(source)
+    feed = _Feed(opener)
     with FaceFinder() as finder:
         while reading.state is not State.ENDED:
             news = feed.next()
@@ -36,21 +42,28 @@ def readings(source: str) -> Iterator[Reading]:
 class _Feed:
     """Frames of a source that is opened, read and reopened in a thread of its own."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
         self._news: Queue[Frame | State] = Queue(maxsize=2)
         self._latest: Frame | State = State.STARTING
+        self._is_replay = False
         self._since_s = time.monotonic()
         Thread(target=self._read, name="waw-capture", daemon=True).start()
 
     def next(self) -> Frame | State:
-        """Wait a quarter of a second for a frame; return what is in the way if none comes."""
-        try:
-            self._latest = self._news.get(timeout=_SILENCE_S)
-        except Empty:
-            return self._silence()
-        self._since_s = time.monotonic()
-        return self._latest
+        """Wait a quarter of a second for a frame; return what is in the way if none comes.
+
+        A replay is waited for: however late a busy computer makes it, no frame is lost.
+        """
+        while True:
+            try:
+                self._latest = self._news.get(timeout=_SILENCE_S)
+            except Empty:
+                if self._is_replay:
+                    continue
+                return self._silence()
+            self._since_s = time.monotonic()
+            return self._latest
 
     def _silence(self) -> State:
         match self._latest:
@@ -70,10 +83,16 @@ class _Feed:
     def _play(self) -> State:
         """Hand over the source's frames and return why there are no more."""
         try:
-            source = open_source(self._source, realtime=True)
+            source = self._opener()
         except SourceUnavailable as error:
             return error.state
+        self._is_replay = not source.is_live
+        gave_any = False
         for frame in frames(source):
+            gave_any = True
             self._news.put(frame)
         source.close()
-        return State.NO_CAMERA if source.is_live else State.ENDED
+        if not source.is_live:
+            return State.ENDED
+        # A camera that opens and gives nothing is somebody else's; one that stops is gone.
+        return State.NO_CAMERA if gave_any else State.BUSY

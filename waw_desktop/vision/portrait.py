@@ -147,6 +147,7 @@ class Portrait:
     def __init__(self, spec: str) -> None:
         self._options = parse(spec)
         self.fps = self._options.fps
+        self.is_endless = self._options.seconds == 0
         self._face = eyelids.Face()
         self._random = np.random.default_rng([int(self._options.seed), 1])
         self._noise = _noise_images(self._options.noise, self._random)

@@ -58,15 +58,16 @@ class Tracker:
         self.close()
 
     @property
-    def pid(self) -> int | None:
+    def pid(self) -> int:
         """The child's process id."""
-        return self._process.pid
+        return self._process.pid or 0
 
     def poll(self, timeout_s: float) -> Reading | None:
         """Return the next reading, or None when none came in time.
 
-        A finite source ends with one reading of State.ENDED, and None for ever after. A
-        child that died gives one of State.STARTING, and another child after a while.
+        A finite source ends with one reading of State.ENDED, and None for ever after, as
+        after `close`. A child that died gives one of State.STARTING, and another child
+        after a while.
         """
         if self._has_ended:
             return None
@@ -82,13 +83,17 @@ class Tracker:
         return reading
 
     def close(self) -> None:
-        """End the child; the system takes the camera from it."""
+        """End the child for good; the system takes the camera from it."""
+        self._has_ended = True
+        self._end_child()
+
+    def _end_child(self) -> None:
         self._readings.close()
         _end(self._process)
 
     def _bury(self) -> Reading:
         now_s = time.monotonic()
-        self.close()
+        self._end_child()
         self._deaths = 0 if now_s - self._started_s > _SOUND_AFTER_S else self._deaths + 1
         self._started_s = now_s + min(_FIRST_RESTART_S * 2.0**self._deaths, _LONGEST_RESTART_S)
         return Reading(now_s, State.STARTING, None, (), now_s)
@@ -125,10 +130,10 @@ def _end(process: BaseProcess) -> None:
 def _track(source: str, readings: Connection) -> None:
     """Run in the child: send readings until the source ends or nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    from waw_desktop.vision import loop  # noqa: PLC0415 - only the child loads the models
+    from waw_desktop.vision import capture, loop  # noqa: PLC0415 - only the child sees
 
     try:
-        for reading in loop.readings(source):
+        for reading in loop.readings(lambda: capture.open_source(source, realtime=True)):
             readings.send(reading)
     except BrokenPipeError:
         return

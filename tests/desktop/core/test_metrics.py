@@ -44,15 +44,18 @@ def test_rate_is_per_seen_minute(_case, closures, seen_s, rate):
     assert blink_rate_per_min(closures, seen_s) == rate
 
 
+EARLY, LATE = closure(1, 1.25), closure(4, 4.2)
+
+
 @pytest.mark.parametrize(
     ("_case", "closures", "unseen_at_s", "intervals_s"),
     [
-        ("from end to start", [closure(1, 1.25), closure(4, 4.2), closure(5, 5.1)], [], [2.75, 0.8]),
-        ("not across a lost face", [closure(1, 1.25), closure(4, 4.2)], [3.0], []),
-        ("a long closure is no blink", [closure(1, 1.5), closure(2, 2.8, Kind.LONG), closure(4, 4.5)], [], [2.5]),
-        ("one blink has none", [closure(1, 1.2)], [], []),
+        ("from end to start", [EARLY, LATE, closure(5, 5.1)], [], [2.75, 0.8]),
+        ("not across a lost face", [EARLY, LATE], [3.0], []),
+        ("a long closure is no blink", [EARLY, closure(2, 2.8, Kind.LONG), LATE], [], [2.75]),
+        ("one blink has none", [EARLY], [], []),
     ],
-)  # fmt: skip
+)
 def test_intervals(_case, closures, unseen_at_s, intervals_s):
     """Intervals run from the end of one blink to the start of the next."""
     assert inter_blink_intervals_s(closures, unseen_at_s) == pytest.approx(intervals_s)

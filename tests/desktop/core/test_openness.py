@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waw_desktop.core.openness import eye_aspect_ratio, head_pose
@@ -20,6 +20,7 @@ def test_falls_with_the_lids(_case, height, ratio):
     assert eye_aspect_ratio(OPEN * [1, height]) == pytest.approx(ratio)
 
 
+@settings(deadline=None)
 @given(
     scale=st.floats(0.1, 50),
     turn=st.floats(0, 2 * np.pi),

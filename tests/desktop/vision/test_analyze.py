@@ -39,7 +39,7 @@ def test_tells_people_in_a_few_lines(blinking_clip, capfd):
     """Without --json the same comes in words."""
     assert analyze.run(str(blinking_clip), as_json=False) == 0
 
-    assert "seen 8.0 s, 1 blinks (7.5 per seen minute)" in capfd.readouterr().out
+    assert "seen 8.0 s, 2 blinks (15.1 per seen minute)" in capfd.readouterr().out
 
 
 def test_draws(blinking_clip, tmp_path, capfd):
@@ -51,41 +51,50 @@ def test_draws(blinking_clip, tmp_path, capfd):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def bad_clip(case, folder, record):
-    path = folder / "clip.mp4"
-    match case:
-        case "missing":
-            pass
-        case "not a video":
-            path.write_text("alice was here\n" * 100)
-        case "zero bytes":
-            path.write_bytes(b"")
-        case "audio only":
-            path = folder / "clip.wav"
-            with wave.open(str(path), "wb") as audio:
-                audio.setparams((1, 2, 8000, 0, "NONE", ""))
-                audio.writeframes(bytes(16000))
-        case "cut before its index":
-            path.write_bytes(record("whole.mp4", "portrait?seconds=2").read_bytes()[:20_000])
-        case "no face":
-            path = record("grey.mp4", "portrait?seconds=2", lambda image: image * 0 + 90)
+def write_bytes(content):
+    """Return a maker of a file with this content."""
+
+    def make(folder, _record):
+        path = folder / "clip.mp4"
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+def write_sound(folder, _record):
+    path = folder / "clip.wav"
+    with wave.open(str(path), "wb") as audio:
+        audio.setparams((1, 2, 8000, 0, "NONE", ""))
+        audio.writeframes(bytes(16000))
     return path
 
 
+def cut_before_its_index(folder, record):
+    path = folder / "cut.mp4"
+    path.write_bytes(record("whole.mp4", "portrait?seconds=2").read_bytes()[:20_000])
+    return path
+
+
+def show_nobody(_folder, record):
+    return record("grey.mp4", "portrait?seconds=2", lambda image: image * 0 + 90)
+
+
 @pytest.mark.parametrize(
-    ("case", "line"),
+    ("_case", "make", "line"),
     [
-        ("missing", "no such file"),
-        ("not a video", "not a video"),
-        ("zero bytes", "not a video"),
-        ("audio only", "not a video"),
-        ("cut before its index", "not a video"),
-        ("no face", "no face in 60 frames"),
+        ("missing", lambda folder, _record: folder / "gone.mp4", "no such file"),
+        ("a folder", lambda folder, _record: folder, "no such file"),
+        ("text", write_bytes(b"alice was here\n" * 100), "not a video"),
+        ("empty", write_bytes(b""), "not a video"),
+        ("sound only", write_sound, "not a video"),
+        ("cut before its index", cut_before_its_index, "not a video"),
+        ("no face", show_nobody, "no face in 60 frames"),
     ],
 )
-def test_bad_input_is_one_clear_line(case, line, tmp_path, record, capfd):
+def test_bad_input_is_one_clear_line(_case, make, line, tmp_path, record, capfd):
     """Whatever is wrong with a clip is said in one line that native chatter does not drown."""
-    path = bad_clip(case, tmp_path, record)
+    path = make(tmp_path, record)
 
     code = analyze.run(str(path), as_json=True)
 
