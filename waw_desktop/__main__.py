@@ -63,9 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--json", action="store_true", help="print one JSON object")
     analyze.add_argument("--plot", type=Path, metavar="PNG", help="draw openness and blinks")
 
+    analyze.add_argument(
+        "--adaptive", action="store_true", help="spare the processor, as track does"
+    )
+
     bench = commands.add_parser("bench", help="compare with annotated clips")
     bench.add_argument("directory", type=Path, help="searched for annotated clips and series")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--adaptive", action="store_true", help="spare the processor, as track does")
 
     _add_track(commands.add_parser("track", help="track blinks and sync them"))
 
@@ -98,13 +103,13 @@ def _add_track(track: argparse.ArgumentParser) -> None:
 def _analyze(args: argparse.Namespace) -> int:
     from waw_desktop.vision import analyze  # noqa: PLC0415 - loads the detector
 
-    return analyze.run(args.clip, as_json=args.json, plot=args.plot)
+    return analyze.run(args.clip, as_json=args.json, plot=args.plot, is_thrifty=args.adaptive)
 
 
 def _bench(args: argparse.Namespace) -> int:
     from waw_desktop.vision import bench  # noqa: PLC0415 - loads the detector
 
-    return bench.run(args.directory, as_json=args.json)
+    return bench.run(args.directory, as_json=args.json, is_thrifty=args.adaptive)
 
 
 def _selftest() -> int:

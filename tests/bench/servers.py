@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -65,16 +66,8 @@ def peer(name: str) -> Iterator[int]:
 
 def _peers_url() -> str:
     it = settings.DATABASES["default"]
-    from sqlalchemy import URL
-
-    return URL.create(
-        "postgresql+asyncpg",
-        it["USER"],
-        it["PASSWORD"] or None,
-        it["HOST"],
-        int(it["PORT"] or 5432),
-        it["NAME"],
-    ).render_as_string(hide_password=False)
+    whom = ":".join(quote(it[name], safe="") for name in ("USER", "PASSWORD") if it[name])
+    return f"postgresql+asyncpg://{whom}@{it['HOST']}:{it['PORT'] or 5432}/{it['NAME']}"
 
 
 def listening_on(port: int) -> int:

@@ -40,10 +40,17 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What one frame showed: the eyes, their ratio None when no face was found, and the rest."""
+    """What one frame showed.
+
+    Attributes:
+        sample: The eyes; their ratio is None when no face was found.
+        surroundings: The rest.
+        passed_s: When the frames came that were let pass before it without a look.
+    """
 
     sample: Sample
     surroundings: Surroundings
+    passed_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def advance(watch: Watch, glimpse: Glimpse) -> tuple[Watch, Reading]:
     """Return what is remembered after one frame, and its reading."""
     t_s = glimpse.sample.t_s
     recent_s = dropwhile(lambda at_s: at_s <= t_s - _RATE_OVER_S, watch.arrivals_s)
-    arrivals_s = (*recent_s, t_s)
+    arrivals_s = (*recent_s, *glimpse.passed_s, t_s)
     changed_s = (
         t_s if watch.changed_s is None or not glimpse.surroundings.is_repeat else watch.changed_s
     )

@@ -16,6 +16,7 @@ from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.core.watch import Glimpse, Watch
 from waw_desktop.vision.capture import Frame, Source, SourceUnavailable, frames, open_source
 from waw_desktop.vision.face import FaceFinder
+from waw_desktop.vision.onlooker import Onlooker
 
 _TRUNCATED_BELOW = 0.97  # frame counts of some containers are guesses, good to a few percent
 _BAR_WIDTH = 40
@@ -31,15 +32,17 @@ class Analysis:
 
     Attributes:
         clip: Its name, as asked for.
-        glimpses: What each frame showed.
-        readings: What the detector made of each frame.
-        baselines: This person's open eye at each frame, None while not known.
+        times_s: When each frame came.
+        glimpses: What each frame that was looked at showed: each one, unless asked to spare.
+        readings: What the detector made of each glimpse.
+        baselines: This person's open eye at each glimpse, None while not known.
         closures: Every closure, in order.
         promised: How many frames the file says it has, 0 where it does not say.
         cpu_s: Processor time spent on the frames, decoding aside.
     """
 
     clip: str
+    times_s: tuple[float, ...]
     glimpses: tuple[Glimpse, ...]
     readings: tuple[Reading, ...]
     baselines: tuple[float | None, ...]
@@ -50,28 +53,29 @@ class Analysis:
     @property
     def fps(self) -> float:
         """Mean rate of the frames by the container's time."""
-        lasted_s = self.readings[-1].t_s - self.readings[0].t_s
-        return (len(self.readings) - 1) / lasted_s if lasted_s else 0.0
+        lasted_s = self.times_s[-1] - self.times_s[0]
+        return (len(self.times_s) - 1) / lasted_s if lasted_s else 0.0
 
     @property
     def is_truncated(self) -> bool:
         """Whether the file promised more frames than could be read."""
-        return len(self.readings) < self.promised * _TRUNCATED_BELOW - 1
+        return len(self.times_s) < self.promised * _TRUNCATED_BELOW - 1
 
 
-def run(clip: str, *, as_json: bool, plot: Path | None = None) -> int:
+def run(clip: str, *, as_json: bool, plot: Path | None = None, is_thrifty: bool = False) -> int:
     """Analyze a clip, write what was found to standard output, return the exit code.
 
     Args:
         clip: A path, an address, or a portrait with an end.
         as_json: One JSON object instead of a few lines.
         plot: Where to draw openness, baseline and blinks, as a picture.
+        is_thrifty: Whether frames that do not matter are let pass, as the live loop does.
 
     Returns:
         0, or 2 after one line on standard error: the clip cannot be used, or ends early.
     """
     try:
-        analysis = analyze(clip)
+        analysis = analyze(clip, is_thrifty=is_thrifty)
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -81,13 +85,13 @@ def run(clip: str, *, as_json: bool, plot: Path | None = None) -> int:
     if plot is not None:
         draw(analysis, plot)
     if analysis.is_truncated:
-        read, promised = len(analysis.readings), analysis.promised
+        read, promised = len(analysis.times_s), analysis.promised
         sys.stderr.write(f"{clip}: truncated, only {read} of {promised} frames are readable\n")
         return 2
     return 0
 
 
-def analyze(clip: str) -> Analysis:
+def analyze(clip: str, *, is_thrifty: bool = False) -> Analysis:
     """Return all of one clip.
 
     Raises:
@@ -100,12 +104,12 @@ def analyze(clip: str) -> Analysis:
     if source.is_endless:
         source.close()
         raise Unusable(f"{clip}: it has no end; give a file, or a portrait with seconds")
-    analysis = _watch(clip, source)
+    analysis = _watch(clip, source, is_thrifty=is_thrifty)
     source.close()
     if not analysis.readings:
         raise Unusable(f"{clip}: no frame can be read")
     if all(glimpse.sample.ear is None for glimpse in analysis.glimpses):
-        raise Unusable(f"{clip}: no face in {len(analysis.readings)} frames")
+        raise Unusable(f"{clip}: no face in {len(analysis.times_s)} frames")
     return analysis
 
 
@@ -116,12 +120,12 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
     return {
         "clip": analysis.clip,
         "fps": round(analysis.fps, 3),
-        "frames": len(analysis.readings),
+        "frames": len(analysis.times_s),
         "seen_s": round(spent_s.get(State.TRACKING, 0.0), 3),
         "state_s": {str(state): round(lasted_s, 3) for state, lasted_s in spent_s.items()},
         "blinks": [_as_row(closure) for closure in analysis.closures if closure.is_blink],
         "long_closures": [_as_row(closure) for closure in long],
-        "cpu_ms_per_frame": round(1000 * analysis.cpu_s / len(analysis.readings), 3),
+        "cpu_ms_per_frame": round(1000 * analysis.cpu_s / len(analysis.times_s), 3),
     }
 
 
@@ -132,22 +136,25 @@ def draw(analysis: Analysis, path: Path) -> None:
     plot.draw(analysis, path)
 
 
-def _watch(clip: str, source: Source) -> Analysis:
-    glimpses, readings, baselines, cpu_s = [], [], [], 0.0
-    watch, t_s = Watch(), 0.0
+def _watch(clip: str, source: Source, *, is_thrifty: bool) -> Analysis:
+    times_s, glimpses, readings, baselines, cpu_s = [0.0], [], [], [], 0.0
+    watch = Watch()
     with FaceFinder() as finder:
+        onlooker = Onlooker(finder.look, is_thrifty=is_thrifty)
         for frame in _with_progress(source):
-            began_s, t_s = time.process_time(), frame.t_s
-            glimpse = finder.look(frame)
-            watch, reading = watching.advance(watch, glimpse)
+            times_s.append(frame.t_s)
+            began_s = time.process_time()
+            for glimpse in onlooker.see(frame):
+                watch, reading = watching.advance(watch, glimpse)
+                glimpses.append(glimpse)
+                readings.append(reading)
+                baselines.append(watch.eyes.baseline)
             cpu_s += time.process_time() - began_s
-            glimpses.append(glimpse)
-            readings.append(reading)
-            baselines.append(watch.eyes.baseline)
-    _, last = watching.interrupt(watch, t_s, State.ENDED)
+    _, last = watching.interrupt(watch, times_s[-1], State.ENDED)
     closures = [closure for reading in (*readings, last) for closure in reading.closures]
     return Analysis(
         clip,
+        tuple(times_s[1:]),
         tuple(glimpses),
         tuple(readings),
         tuple(baselines),

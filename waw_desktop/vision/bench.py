@@ -15,7 +15,7 @@ from typing import Any
 
 import cv2
 
-from waw_desktop.core import blinks
+from waw_desktop.core import blinks, thrift
 from waw_desktop.core import watch as watching
 from waw_desktop.core.blinks import LONGEST_CLOSURE_S
 from waw_desktop.core.openness import Sample
@@ -25,6 +25,7 @@ from waw_desktop.core.watch import Watch
 from waw_desktop.vision.analyze import Unusable, analyze
 from waw_desktop.vision.capture import frames, open_source
 from waw_desktop.vision.face import FaceFinder, bare_mesh
+from waw_desktop.vision.onlooker import Onlooker
 from waw_desktop.vision.quiet import native_stderr_closed
 
 _COST_SOURCE = "portrait?seconds=10"
@@ -37,7 +38,8 @@ class Labelled:
     Attributes:
         name: Of its file.
         is_clip: Whether the eyes were measured here, or a series of ratios was given.
-        samples: The eyes, frame by frame.
+        times_s: When each frame came.
+        samples: The eyes, in the frames that were looked at.
         closures: What the detector made of them.
         marked: What should have been found.
         fps: Frames a second.
@@ -45,6 +47,7 @@ class Labelled:
 
     name: str
     is_clip: bool
+    times_s: tuple[float, ...]
     samples: tuple[Sample, ...]
     closures: tuple[Closure, ...]
     marked: Marked
@@ -61,35 +64,36 @@ class Labelled:
         return score([self.span(c.start_s, c.end_s) for c in counted], self.marked)
 
     def _frame(self, t_s: float) -> int:
-        return bisect_left(self.samples, t_s - 0.5 / self.fps, key=lambda sample: sample.t_s)
+        return bisect_left(self.times_s, t_s - 0.5 / self.fps)
 
 
-def run(directory: Path, *, as_json: bool) -> int:
+def run(directory: Path, *, as_json: bool, is_thrifty: bool = False) -> int:
     """Score every labelled clip and series under a directory; return the exit code.
 
     Args:
         directory: Searched through and through for annotations (`*.json` that name a clip)
             and series (`*.csv` with time_s, ear and blink).
         as_json: One JSON object instead of a table.
+        is_thrifty: Whether frames that do not matter are let pass, as the live loop does.
 
     Returns:
         0, or 2 after one line on standard error when there is nothing to score.
     """
     try:
-        found = list(labelled(directory))
+        found = list(labelled(directory, is_thrifty=is_thrifty))
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return 2
     if not found:
         sys.stderr.write(f"{directory}: no annotated clip and no series in it\n")
         return 2
-    report = _report(found)
+    report = _report(found, measure_cost(is_thrifty=is_thrifty))
     sys.stdout.write(json.dumps(report, indent=1) if as_json else _to_text(report))
     sys.stdout.write("\n")
     return 0
 
 
-def labelled(directory: Path) -> Iterator[Labelled]:
+def labelled(directory: Path, *, is_thrifty: bool = False) -> Iterator[Labelled]:
     """Yield every annotated clip and then every series under a directory.
 
     Raises:
@@ -101,17 +105,19 @@ def labelled(directory: Path) -> Iterator[Labelled]:
         except ValueError as error:
             raise Unusable(f"{path}: {error}") from error
         if isinstance(annotation, dict) and {"clip", "blinks"} <= annotation.keys():
-            yield _clip(annotation, _find(directory, path, annotation["clip"]))
+            clip = _find(directory, path, annotation["clip"])
+            yield _clip(annotation, clip, is_thrifty=is_thrifty)
     for path in sorted(directory.rglob("*.csv")):
-        yield from _series(path)
+        yield from _series(path, is_thrifty=is_thrifty)
 
 
-def _clip(annotation: dict[str, Any], path: Path) -> Labelled:
-    analysis = analyze(str(path))
+def _clip(annotation: dict[str, Any], path: Path, *, is_thrifty: bool) -> Labelled:
+    analysis = analyze(str(path), is_thrifty=is_thrifty)
     fps = annotation["fps"]
     return Labelled(
         name=path.name,
         is_clip=True,
+        times_s=analysis.times_s,
         samples=tuple(glimpse.sample for glimpse in analysis.glimpses),
         closures=analysis.closures,
         marked=_marked(
@@ -124,7 +130,7 @@ def _clip(annotation: dict[str, Any], path: Path) -> Labelled:
     )
 
 
-def _series(path: Path) -> Iterator[Labelled]:
+def _series(path: Path, *, is_thrifty: bool) -> Iterator[Labelled]:
     """Yield the series in a file, or nothing if it holds something else."""
     with path.open(newline="") as file:
         reader = csv.DictReader(file)
@@ -139,8 +145,10 @@ def _series(path: Path) -> Iterator[Labelled]:
     samples, labels = zip(*rows, strict=True)
     fps = (len(samples) - 1) / (samples[-1].t_s - samples[0].t_s)
     marked = _marked(_runs(labels, "1"), _runs(labels, ""), Span(0, len(rows) - 1), fps)
-    closures = tuple(blinks.detect(samples))
-    yield Labelled(path.name, False, samples, closures, marked, fps)  # noqa: FBT003 - as named in the class
+    times_s = tuple(sample.t_s for sample in samples)
+    looked_at = tuple(thrift.spared(samples)) if is_thrifty else samples
+    closures = tuple(blinks.detect(looked_at))
+    yield Labelled(path.name, False, times_s, looked_at, closures, marked, fps)  # noqa: FBT003 - as named in the class
 
 
 def _sample(row: dict[str, str]) -> Sample:
@@ -177,14 +185,14 @@ def _find(directory: Path, annotation: Path, clip: str) -> Path:
     raise Unusable(f"{annotation}: its clip {clip} is not there")
 
 
-def _report(found: Sequence[Labelled]) -> dict[str, Any]:
+def _report(found: Sequence[Labelled], cpu: dict[str, float]) -> dict[str, Any]:
     scores = [(each.is_clip, each.score) for each in found]
     return {
         "clips": [{"clip": each.name, **_as_row(each.score)} for each in found],
         "total": _as_row(sum((score for _, score in scores), Score())),
         "clips_total": _as_row(sum((score for is_clip, score in scores if is_clip), Score())),
         "series_total": _as_row(sum((score for is_clip, score in scores if not is_clip), Score())),
-        "cpu": measure_cost(),
+        "cpu": cpu,
     }
 
 
@@ -201,7 +209,7 @@ def _as_row(of: Score) -> dict[str, Any]:
     }
 
 
-def measure_cost() -> dict[str, float]:
+def measure_cost(*, is_thrifty: bool = False) -> dict[str, float]:
     """Return processor time a frame of the detector and of the bare face mesh, and their ratio.
 
     Both see the same frames of 640 x 480, made beforehand, in turn, so that whatever else
@@ -210,14 +218,15 @@ def measure_cost() -> dict[str, float]:
     pipeline_s = bare_s = 0.0
     pictures = list(frames(open_source(_COST_SOURCE)))
     with FaceFinder() as finder, bare_mesh() as bare:
-        watch = Watch()
+        watch, onlooker = Watch(), Onlooker(finder.look, is_thrifty=is_thrifty)
         with native_stderr_closed():  # the bare mesh, too, comments on its first face
             bare.process(pictures[0].image)
         for frame in pictures:
             began_s = time.process_time()
             bare.process(cv2.cvtColor(frame.image, cv2.COLOR_BGR2RGB))
             between_s = time.process_time()
-            watch, _ = watching.advance(watch, finder.look(frame))
+            for glimpse in onlooker.see(frame):
+                watch, _ = watching.advance(watch, glimpse)
             bare_s += between_s - began_s
             pipeline_s += time.process_time() - between_s
     per_frame_ms = 1000 / len(pictures)

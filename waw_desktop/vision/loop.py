@@ -12,6 +12,7 @@ from waw_desktop.core.readings import Reading, State
 from waw_desktop.core.watch import Watch
 from waw_desktop.vision.capture import Frame, Source, SourceUnavailable, frames
 from waw_desktop.vision.face import FaceFinder
+from waw_desktop.vision.onlooker import Onlooker
 
 _SILENCE_S = 0.25
 _OPENING_LASTS_S = 2.5
@@ -20,23 +21,27 @@ _REOPEN_AFTER_S = 2.0
 Opener = Callable[[], Source]
 
 
-def readings(opener: Opener) -> Iterator[Reading]:
-    """Yield a reading for each frame, and each quarter second without any, to the end.
+def readings(opener: Opener, *, is_thrifty: bool = False) -> Iterator[Reading]:
+    """Yield a reading for each look, and each quarter second without a frame, to the end.
 
     Args:
         opener: Opens the source; it is called again whenever a live source fails.
+        is_thrifty: Whether frames that do not matter may be let pass, to spare the processor.
     """
     watch, reading = watching.interrupt(Watch(), time.monotonic(), State.STARTING)
     yield reading
     feed = _Feed(opener)
     with FaceFinder() as finder:
+        onlooker = Onlooker(finder.look, is_thrifty=is_thrifty)
         while reading.state is not State.ENDED:
             news = feed.next()
             if isinstance(news, Frame):
-                watch, reading = watching.advance(watch, finder.look(news))
+                for glimpse in onlooker.see(news):
+                    watch, reading = watching.advance(watch, glimpse)
+                    yield reading
             else:
                 watch, reading = watching.interrupt(watch, time.monotonic(), news)
-            yield reading
+                yield reading
 
 
 class _Feed:

@@ -26,25 +26,27 @@ _LONGEST_RESTART_S = 30.0
 _SOUND_AFTER_S = 60.0
 
 
-def start(source: str) -> Tracker:
+def start(source: str, *, is_thrifty: bool = True) -> Tracker:
     """Start to track a source in a child process.
 
     Args:
         source: Camera number, path, address or portrait, as `capture.open_source` has it.
             Files and the portrait are played at their own pace.
+        is_thrifty: Whether frames that do not matter are let pass, to spare the processor.
     """
-    return Tracker(source)
+    return Tracker(source, is_thrifty=is_thrifty)
 
 
 class Tracker:
     """The parent's end: `poll` it for readings, `close` it to release the camera."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, is_thrifty: bool) -> None:
         self._source = source
+        self._is_thrifty = is_thrifty
         self._deaths = 0
         self._has_ended = False
         self._started_s = time.monotonic()
-        self._process, self._readings = _spawn(source)
+        self._process, self._readings = _spawn(source, is_thrifty=is_thrifty)
 
     def __enter__(self) -> Self:
         return self
@@ -104,15 +106,19 @@ class Tracker:
         time.sleep(max(0.0, min(wait_s, timeout_s)))
         if wait_s > timeout_s:
             return False
-        self._process, self._readings = _spawn(self._source)
+        self._process, self._readings = _spawn(self._source, is_thrifty=self._is_thrifty)
         return True
 
 
-def _spawn(source: str) -> tuple[BaseProcess, Connection]:
+def _spawn(source: str, *, is_thrifty: bool) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
-        target=_track, args=(source, theirs), name="waw-detector", daemon=True
+        target=_track,
+        args=(source, theirs),
+        kwargs={"is_thrifty": is_thrifty},
+        name="waw-detector",
+        daemon=True,
     )
     process.start()
     theirs.close()
@@ -127,13 +133,16 @@ def _end(process: BaseProcess) -> None:
         process.join()
 
 
-def _track(source: str, readings: Connection) -> None:
+def _track(source: str, readings: Connection, *, is_thrifty: bool) -> None:
     """Run in the child: send readings until the source ends or nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     from waw_desktop.vision import capture, loop  # noqa: PLC0415 - only the child sees
 
+    def opened() -> capture.Source:
+        return capture.open_source(source, realtime=True)
+
     try:
-        for reading in loop.readings(lambda: capture.open_source(source, realtime=True)):
+        for reading in loop.readings(opened, is_thrifty=is_thrifty):
             readings.send(reading)
     except BrokenPipeError:
         return

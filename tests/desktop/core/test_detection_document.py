@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from waw_desktop.core import blinks, dips, watch
+from waw_desktop.core import blinks, dips, thrift, watch
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "detection.md"
 ROWS = re.findall(r"^\| `(\w+)\.(\w+)` \| ([\d.]+) \|", DOCUMENT.read_text(), re.MULTILINE)
-MODULES = {"blinks": blinks, "dips": dips, "watch": watch}
+MODULES = {"blinks": blinks, "dips": dips, "thrift": thrift, "watch": watch}
 
 
 @pytest.mark.parametrize(("module", "name", "value"), ROWS)
