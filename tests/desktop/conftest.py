@@ -34,6 +34,11 @@ def error(code, status=200):
     return status, json.dumps(body).encode()
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Say nothing of a client that hangs up: some are meant to."""
+
+
 class Server:
     """The account of alice, as the contract has it.
 
@@ -66,7 +71,7 @@ class Server:
             "TrackBlink": self._op_track_blink,
         }
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http = _Quiet(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
