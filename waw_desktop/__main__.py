@@ -120,7 +120,7 @@ def _selftest() -> int:
 
 def _track(args: argparse.Namespace, settings: Settings) -> int:
     from waw_desktop import app  # noqa: PLC0415 - knows the network
-    from waw_desktop.sync.outbox import OutboxError  # noqa: PLC0415 - as above
+    from waw_desktop.sync.outbox import OutboxError  # noqa: PLC0415 - belongs to the network half
     from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
 
     screen = _Terminal()

@@ -174,7 +174,7 @@ def _asked(
     )
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
-    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310 - as above
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310 - our own server on loopback
         answer = json.load(reply)
     if "errors" in answer:
         raise CommandError(f"The server refused: {answer['errors'][0]['message']}")
