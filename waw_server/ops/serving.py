@@ -31,8 +31,11 @@ def where(url: str) -> str:
 
 
 def end_like_ctrl_c() -> None:
-    """Let a termination, or the terminal's end, close everything in order as Ctrl-C does."""
-    for name in ("SIGTERM", "SIGHUP"):
+    """Let a termination, or the terminal's end, close everything in order as Ctrl-C does.
+
+    Ctrl-C's own signal is among them: a shell has what it starts in the background ignore it.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
 

@@ -145,7 +145,8 @@ def test_the_ports_are_said(settings, monkeypatch):
 @pytest.fixture
 def handlers():
     """Put the handlers of signals back afterwards."""
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+    ways = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.getsignal(each) for each in ways}
     yield
     for each, handler in before.items():
         signal.signal(each, handler)
@@ -154,6 +155,8 @@ def handlers():
 @pytest.mark.usefixtures("handlers")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_each_way_to_end_it_is_that_of_ctrl_c(name):
+    """Also where all of them were ignored when it was started."""
+    signal.signal(getattr(signal, name), signal.SIG_IGN)
     serving.end_like_ctrl_c()
     somebody = threading.Timer(0.2, os.kill, (os.getpid(), getattr(signal, name)))
 
