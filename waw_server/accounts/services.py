@@ -109,12 +109,11 @@ def refresh(*, refresh_token: str, now: datetime) -> Tokens:
     if session is None or not session.user.is_active:
         raise SessionOver
     match _verdict(session, token, now):
-        case Verdict.ROTATE:
-            if not _rotated(session, token, now):
-                # Somebody was quicker by a moment: judge again by what they left.
-                return refresh(refresh_token=refresh_token, now=now)
-        case Verdict.REPEAT:
-            pass
+        case Verdict.ROTATE if not _rotated(session, token, now):
+            # Somebody was quicker by a moment: judge again by what they left.
+            return refresh(refresh_token=refresh_token, now=now)
+        case Verdict.ROTATE | Verdict.REPEAT:
+            return _issued(session, token.successor(key), now)
         case Verdict.REPLAY:
             _end(session, "replay", now)
             raise SessionOver
@@ -122,7 +121,6 @@ def refresh(*, refresh_token: str, now: datetime) -> Tokens:
             raise SessionOver
         case unreachable:
             assert_never(unreachable)
-    return _issued(session, token.successor(key), now)
 
 
 def sign_out(*, user_id: UUID, session_id: UUID, everywhere: bool, now: datetime) -> int:
