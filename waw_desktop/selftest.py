@@ -51,7 +51,7 @@ def run() -> int:
 def _holds(name: str, prove: Callable[[], str]) -> bool:
     try:
         proof = prove()
-    except Exception as error:  # noqa: BLE001 - whatever is wrong is what is to be reported
+    except Exception as error:  # noqa: BLE001 - the reason for reporting is whatever goes wrong
         sys.stdout.write(f"failed  {name}: {type(error).__name__}: {error}\n")
         return False
     sys.stdout.write(f"ok      {name}: {proof}\n")

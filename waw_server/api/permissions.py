@@ -17,7 +17,7 @@ class IsSignedIn(BasePermission):
     """The caller holds an access token of a session that is alive."""
 
     message = "Sign in first."
-    error_extensions = {"code": "UNAUTHENTICATED"}  # noqa: RUF012 - strawberry's way to say it
+    error_extensions = {"code": "UNAUTHENTICATED"}  # noqa: RUF012 - strawberry reads it from the class and changes nothing
 
     def has_permission(
         self, source: object, info: strawberry.Info[ApiContext], **kwargs: Any
