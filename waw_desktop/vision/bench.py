@@ -72,7 +72,7 @@ def run(directory: Path, *, as_json: bool, is_thrifty: bool = False) -> int:
 
     Args:
         directory: Searched through and through for annotations (`*.json` that name a clip)
-            and series (`*.csv` with time_s, ear and blink).
+            and series (`*.csv` with time_s, ear and blink, and right and left where known).
         as_json: One JSON object instead of a table.
         is_thrifty: Whether frames that do not matter are let pass, as the live loop does.
 
@@ -152,7 +152,10 @@ def _series(path: Path, *, is_thrifty: bool) -> Iterator[Labelled]:
 
 
 def _sample(row: dict[str, str]) -> Sample:
-    return Sample(float(row["time_s"]), float(row["ear"]) if row["ear"] else None)
+    ear, right, left = (
+        float(row[name]) if row.get(name) else None for name in ("ear", "right", "left")
+    )
+    return Sample(float(row["time_s"]), ear, right, left)
 
 
 def _marked(closures: Iterable[Span], ignored: Iterable[Span], frames: Span, fps: float) -> Marked:
