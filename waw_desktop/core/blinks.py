@@ -28,8 +28,30 @@ _FORGET_AFTER_S = 10.0
 _SHUT_RATIO = 0.3
 _WINK_SHARE = 0.4
 
+_USUAL_WIDTH_S = 0.14
+_LOOK_WIDTH_S = 0.3
+
 # Fitted to labelled clips and sessions by tests/bench/fit_blinks.py; see docs/detection.md.
-_LEAST_PROMINENCE, _HALF_OPEN_PER_S, _LEVEL = 0.399, 3.57, 0.75
+_LEAST_PROMINENCE, _LINGERING, _USUAL, _AGREEMENT = 0.424, 1.29, 0.58, 0.77
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What, beside its prominence, tells a closure from other dips.
+
+    Attributes:
+        lingering: By how much the dip is wider than a usual blink, as a logarithm, weighed by
+            how far open the eyes were in it: a look down and a squint linger half open, a
+            blink is over at once, and shut eyes are not open. 0.0 if it is not wider.
+        usual: How open the eyes were most of the time in the seconds before: from lowered
+            lids every look up and down is a dip.
+        agreement: How alike both eyes fell, which noise does not make them do. It says
+            nothing of dips as wide as a look down: there both eyes go together as well.
+    """
+
+    lingering: float
+    usual: float
+    agreement: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +124,26 @@ def advance_shapes(eyes: Eyes, sample: Sample) -> tuple[Eyes, tuple[Shape, ...]]
 def is_closure(shape: Shape) -> bool:
     """Return whether a dip is a closure of the eyes rather than a look down or a squint.
 
-    How far it stands out decides. More is asked of one in which the eyes stayed half open,
-    for a blink is soon over and shut eyes are not open; and of one that starts from lowered
-    lids, where every look up and down is a dip.
+    How far it stands out decides, and how far it must is weighed by the other evidence.
     """
+    it = evidence(shape)
     return shape.prominence > _LEAST_PROMINENCE * math.exp(
-        _HALF_OPEN_PER_S * shape.half_open_s - _LEVEL * shape.level
+        _LINGERING * it.lingering - _USUAL * it.usual - _AGREEMENT * it.agreement
+    )
+
+
+def evidence(shape: Shape) -> Evidence:
+    """Return what `is_closure` weighs.
+
+    No more than a second counts, or eyes shut for long would add up to half open ones.
+    """
+    width_s = min(max(shape.width_s, _USUAL_WIDTH_S), LONGEST_CLOSURE_S)
+    wider = math.log(width_s / _USUAL_WIDTH_S)
+    like_a_blink = max(0.0, 1 - wider / math.log(_LOOK_WIDTH_S / _USUAL_WIDTH_S))
+    return Evidence(
+        lingering=wider * shape.trough.ratio / shape.high,
+        usual=shape.usual,
+        agreement=shape.agreement * like_a_blink,
     )
 
 
@@ -154,7 +190,13 @@ def _measure(eyes: Eyes, samples: Iterable[Sample]) -> tuple[Eyes, tuple[Shape, 
 
 
 def _of_both_eyes(samples: tuple[Sample, ...], shapes: Iterable[Shape]) -> tuple[Shape, ...]:
-    return tuple(shape for shape in shapes if not _is_wink(samples, shape.trough.t_s))
+    """Drop winks, and note how alike the eyes fell in the others."""
+    found = []
+    for shape in shapes:
+        agreement = _agreement(samples, shape.trough.t_s)
+        if agreement is None or agreement >= _WINK_SHARE:
+            found.append(replace(shape, agreement=agreement or 0.0))
+    return tuple(found)
 
 
 def _open_ratio(ratios: Iterable[float | None]) -> float:
@@ -163,14 +205,14 @@ def _open_ratio(ratios: Iterable[float | None]) -> float:
     return max(ranked[round(_OPEN_QUANTILE * (len(ranked) - 1))], 1e-3)
 
 
-def _is_wink(samples: tuple[Sample, ...], trough_s: float) -> bool:
-    """Return whether one eye closed much less than the other, where both are known."""
+def _agreement(samples: tuple[Sample, ...], trough_s: float) -> float | None:
+    """Return how far the eye that closed less did as a share of the other, None if unknown."""
     lowest = next(sample for sample in samples if sample.t_s == trough_s)
     if lowest.right is None or lowest.left is None:
-        return False
+        return None
     right = 1 - lowest.right / _open_ratio(sample.right for sample in samples)
     left = 1 - lowest.left / _open_ratio(sample.left for sample in samples)
-    return min(right, left) < _WINK_SHARE * max(right, left)
+    return max(0.0, min(right, left)) / max(right, left, 1e-3)
 
 
 def _closure(shape: Shape) -> Closure:

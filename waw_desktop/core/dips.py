@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
-from statistics import median
 from typing import TypeVar
 
 from waw_desktop.core.openness import Sample
@@ -28,8 +27,8 @@ _LOOK_ON_S = 0.1
 _ABANDON_AFTER_S = 1.2
 _STILL_SHUT = 0.4
 _JUST_BEFORE_S = 0.3
-_LEVEL_OVER_S = (1.2, 0.1)
 _EDGE = 0.8
+_USUAL_QUANTILE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,8 @@ class Shape:
         trough: The lowest point.
         prominence: The smaller of fall and rise.
         high: The ratio just before the fall.
-        level: The usual ratio of the second before.
+        usual: The ratio that was exceeded three quarters of the time in the seconds before.
+        agreement: How alike both eyes fell, from 0.0, one eye only or not known, to 1.0.
     """
 
     start_s: float
@@ -105,15 +105,8 @@ class Shape:
     trough: Point
     prominence: float
     high: float
-    level: float
-
-    @property
-    def half_open_s(self) -> float:
-        """How long the eye was neither open nor shut: the time, weighed by how far open.
-
-        No more than a second counts, or eyes shut for long would add up to half open ones.
-        """
-        return min(self.width_s, 1.0) * self.trough.ratio / self.high
+    usual: float
+    agreement: float = 0.0
 
 
 def advance(trace: Trace, point: Point) -> tuple[Trace, tuple[Shape, ...]]:
@@ -152,15 +145,16 @@ def shape_of(top: Point, trough: Point, points: Sequence[Point]) -> Shape:
     down = [point for point in down if point.t_s >= fell_s - _JUST_BEFORE_S]
     high = max(point.ratio for point in down)
     fall = high - trough.ratio
-    half = trough.ratio + min(fall, rise) / 2
+    prominence = min(fall, rise)
+    half = trough.ratio + prominence / 2
     return Shape(
         start_s=_crossing_s(down, trough.ratio + _EDGE * fall),
         end_s=_crossing_s(after, trough.ratio + _EDGE * rise),
         width_s=_crossing_s(after, half) - _crossing_s(down, half),
         trough=trough,
-        prominence=min(fall, rise),
+        prominence=prominence,
         high=high,
-        level=_level(points, fell_s),
+        usual=_usual(points, fell_s),
     )
 
 
@@ -178,7 +172,8 @@ def _follow(dip: Dip | None, points: Sequence[Point]) -> Dip:
     if dip.trough is None:
         return _fall(dip.top, points)
     if now.ratio < dip.trough.ratio:
-        return Dip(dip.top, now)
+        # Lids that had come to rest half way fall anew from there.
+        return _fall(dip.top, points) if dip.trough.ratio > _STILL_SHUT else Dip(dip.top, now)
     fall = dip.top.ratio - dip.trough.ratio
     if now.ratio - dip.trough.ratio >= max(SMALLEST_FALL, _RISEN_SHARE * fall):
         return replace(dip, risen_s=now.t_s)
@@ -217,7 +212,6 @@ def _crossing_s(points: Sequence[Point], level: float) -> float:
     return inside.t_s
 
 
-def _level(points: Sequence[Point], fell_s: float) -> float:
-    first_s, last_s = (fell_s - back_s for back_s in _LEVEL_OVER_S)
-    before = [point.ratio for point in points if first_s <= point.t_s <= last_s]
-    return median(before) if before else 1.0
+def _usual(points: Sequence[Point], fell_s: float) -> float:
+    before = sorted(point.ratio for point in points if point.t_s < fell_s)
+    return before[round(_USUAL_QUANTILE * (len(before) - 1))] if before else 1.0

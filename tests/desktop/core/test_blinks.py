@@ -124,19 +124,24 @@ def test_follows_a_person_who_leans_back():
 
 
 @pytest.mark.parametrize(
-    ("_case", "prominence", "width_s", "trough", "level", "expected"),
+    ("_case", "prominence", "width_s", "trough", "usual", "agreement", "expected"),
     [
-        ("small but quick", 0.25, 0.06, 0.75, 1.0, True),
-        ("the same from lowered lids", 0.25, 0.06, 0.25, 0.5, False),
-        ("half way and quick", 0.5, 0.1, 0.5, 1.0, True),
-        ("half way and slow", 0.5, 0.6, 0.5, 1.0, False),
-        ("shut and slow", 0.8, 0.6, 0.2, 1.0, True),
-        ("noise", 0.15, 0.03, 0.85, 1.0, False),
+        ("small but quick", 0.25, 0.06, 0.75, 1.0, 0.0, True),
+        ("the same from lowered lids", 0.25, 0.06, 0.25, 0.5, 0.0, False),
+        ("half way and quick", 0.5, 0.1, 0.5, 1.0, 0.0, True),
+        ("half way and slow", 0.4, 0.6, 0.5, 1.0, 0.0, False),
+        ("shut and slow", 0.8, 0.6, 0.2, 1.0, 0.0, True),
+        ("noise", 0.15, 0.03, 0.85, 1.0, 0.0, False),
+        ("as small, both eyes alike", 0.15, 0.1, 0.85, 1.0, 0.9, True),
+        ("as small, one eye more", 0.15, 0.1, 0.85, 1.0, 0.5, False),
+        ("both eyes alike in a look down", 0.35, 0.5, 0.65, 1.0, 1.0, False),
+        ("shut for long", 0.65, 5.0, 0.35, 1.0, 0.0, True),
     ],
 )
-def test_the_rule(_case, prominence, width_s, trough, level, expected):
-    """Quick or deep dips from open eyes are closures."""
-    shape = Shape(0, 1, width_s, Point(0.5, trough), prominence, trough + prominence, level)
+def test_the_rule(_case, prominence, width_s, trough, usual, agreement, expected):
+    """Quick or deep dips from open eyes are closures, small ones if both eyes agree."""
+    high = trough + prominence
+    shape = Shape(0, 1, width_s, Point(0.5, trough), prominence, high, usual, agreement)
 
     assert is_closure(shape) is expected
 
@@ -183,10 +188,16 @@ def test_decides_within_150_ms_of_reopening():
 
 @pytest.mark.parametrize(
     ("_case", "right", "left", "count"),
-    [("both eyes", 0.05, 0.05, 1), ("a wink", 0.05, 0.28, 0), ("one lags", 0.05, 0.15, 1)],
+    [
+        ("both eyes", 0.05, 0.05, 1),
+        ("a wink", 0.05, 0.28, 0),
+        ("one lags", 0.05, 0.15, 1),
+        ("both a little", 0.25, 0.25, 1),
+        ("one of them half as much", 0.235, 0.265, 0),
+    ],
 )
 def test_a_wink_is_no_blink(_case, right, left, count):
-    """Both eyes must close, the lesser at least 0.4 as far as the other."""
+    """Both eyes must close, the lesser at least 0.4 as far, more in a small closure."""
     times_s = [i / 30 for i in range(180)]
     eyes = [(right, left) if 3.0 <= t_s < 3.15 else (OPEN, OPEN) for t_s in times_s]
     samples = [Sample(t_s, sum(ears) / 2, *ears) for t_s, ears in zip(times_s, eyes, strict=True)]

@@ -32,6 +32,7 @@ OPEN = [1.0] * 15
         ("a slow fall is followed down", [*OPEN, 0.9, 0.8, 0.7, 0.2, *OPEN], [1.8]),
         ("what stays half down is a new height", [*OPEN, *[0.5] * 14, *OPEN], []),
         ("what stays shut is waited for", [*OPEN, *[0.2] * 14, *OPEN], [1.5]),
+        ("also when it sinks on", [*OPEN, *[0.3 - i / 100 for i in range(14)], *OPEN], [2.8]),
         ("but not for ever", [*OPEN, *[0.2] * 70, *OPEN], []),
     ],
 )
@@ -50,8 +51,7 @@ def test_measures_a_dip():
     assert shape.end_s == pytest.approx(1.7 + 0.1 * 0.16 / 0.3)
     assert shape.width_s == pytest.approx(0.2 * 0.35 / 0.4)
     assert shape.prominence == pytest.approx(0.7)
-    assert (shape.high, shape.level, shape.trough.ratio) == (1.0, 1.0, 0.2)
-    assert shape.half_open_s == pytest.approx(shape.width_s * 0.2)
+    assert (shape.high, shape.usual, shape.trough.ratio) == (1.0, 1.0, 0.2)
 
 
 def test_a_dip_from_lowered_lids_is_measured_from_there():
@@ -61,22 +61,28 @@ def test_a_dip_from_lowered_lids_is_measured_from_there():
     (shape,) = trace_of([*sinking, 0.1, *[0.5] * 15], rate_hz=30)[1]
 
     assert (shape.high, shape.prominence) == (0.5, 0.4)
-    assert shape.level == pytest.approx(0.57, abs=0.05)
 
 
-def test_no_more_than_a_second_counts_as_half_open():
-    """Eyes that stay shut for long are not taken for half open ones."""
-    (shape,) = trace_of([*OPEN, *[0.2] * 30, *OPEN])[1]
+def test_a_blink_while_looking_down_is_found():
+    """Lids that came to rest half way, higher than they will be shut, fall anew from there."""
+    (shape,) = trace_of([*OPEN, *[0.5] * 8, 0.2, *[0.5] * 15])[1]
 
-    assert shape.width_s == pytest.approx(3.0, abs=0.2)
-    assert shape.half_open_s == pytest.approx(0.2)
+    assert (shape.trough.t_s, shape.high) == (pytest.approx(2.3), 0.5)
 
 
-def test_a_dip_at_the_very_start_has_no_level_before():
-    """Without anything before it, the eyes were open."""
+@pytest.mark.parametrize(("looked_down", "usual"), [(3, 1.0), (20, 0.5)])
+def test_how_open_the_eyes_usually_are(looked_down, usual):
+    """A look down that is long over, or short, is not what is usual; reading is."""
+    (shape,) = trace_of([*OPEN, *[0.5] * looked_down, 0.1, *[0.5] * 15])[1]
+
+    assert shape.usual == usual
+
+
+def test_a_dip_at_the_very_start_has_nothing_before():
+    """The eyes were open then."""
     points = [Point(0.0, 1.0), Point(0.1, 0.2), Point(0.2, 0.9)]
 
-    assert shape_of(points[0], points[1], points).level == 1.0
+    assert shape_of(points[0], points[1], points).usual == 1.0
 
 
 def test_a_top_that_is_forgotten_is_not_invented():
