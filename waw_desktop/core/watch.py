@@ -17,6 +17,9 @@ WIDEST_PITCH_DEG = 30.0
 SLOWEST_HZ = 11.5
 """12 frames a second, less the jitter of a camera that promises just that."""
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom lie outside."""
+
 _RATE_OVER_S = 2.0
 _FROZEN_AFTER_S = 2.0
 
@@ -45,11 +48,13 @@ class Glimpse:
     Attributes:
         sample: The eyes; their ratio is None when no face was found.
         surroundings: The rest.
+        eyes: Where both eyes are, None when no face was found.
         passed_s: When the frames came that were let pass before it without a look.
     """
 
     sample: Sample
     surroundings: Surroundings
+    eyes: Box | None = None
     passed_s: tuple[float, ...] = ()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waw_desktop.core.openness import Sample, eye_aspect_ratio, head_pose
-from waw_desktop.core.watch import Glimpse, Surroundings
+from waw_desktop.core.watch import Box, Glimpse, Surroundings
 from waw_desktop.vision.capture import Frame
 from waw_desktop.vision.eyelids import Image
 from waw_desktop.vision.quiet import native_stderr_closed
@@ -30,6 +30,7 @@ _USED = (*RIGHT_EYE, *LEFT_EYE, *_OUTER_CORNERS_FOREHEAD_CHIN)
 _GRID = 16  # every sixteenth pixel tells light and change well enough
 _SURVEY_EVERY_S = 0.5
 _COUNT_EVERY_S = 2.0
+_LID_MARGIN = 0.12  # of the distance between the outer corners: lids fall and brows stay out
 _COMPARABLE = 0.5  # a second face this wide, relative to the widest, is somebody at the screen
 
 Landmarks = NDArray[np.float64]
@@ -78,7 +79,8 @@ class FaceFinder:
             self._surroundings = self._survey(rgb, landmarks_px, frame.t_s)
         if landmarks_px is None:
             return Glimpse(Sample(frame.t_s, None), self._surroundings)
-        return Glimpse(_sample(frame.t_s, landmarks_px), self._surroundings)
+        eyes = _around_eyes(landmarks_px, frame.image)
+        return Glimpse(_sample(frame.t_s, landmarks_px), self._surroundings, eyes)
 
     def _landmarks(self, rgb: NDArray[Any]) -> Landmarks | None:
         """Return the used landmarks, shape (16, 3), in pixels with fractions."""
@@ -122,6 +124,21 @@ def _sample(t_s: float, landmarks_px: Landmarks) -> Sample:
     left = eye_aspect_ratio(landmarks_px[6:12, :2])
     yaw_deg, pitch_deg = head_pose(landmarks_px[12:16])
     return Sample(t_s, (right + left) / 2, right, left, yaw_deg, pitch_deg)
+
+
+def _around_eyes(landmarks_px: Landmarks, image: Image) -> Box | None:
+    """Return the part of the picture that holds both eyes, None if it holds none of them."""
+    eyes_px = landmarks_px[0:12, :2]
+    (left, top), (right, bottom) = eyes_px.min(axis=0), eyes_px.max(axis=0)
+    margin_px = _LID_MARGIN * (right - left)
+    height_px, width_px = image.shape[:2]
+    box = (
+        max(0, int(left)),
+        max(0, int(top - margin_px)),
+        min(width_px, int(right) + 1),
+        min(height_px, int(bottom + margin_px) + 1),
+    )
+    return box if box[0] < box[2] and box[1] < box[3] else None
 
 
 def _face_luma(grid: Image, landmarks_px: Landmarks) -> float:

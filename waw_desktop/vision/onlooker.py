@@ -9,6 +9,7 @@ from waw_desktop.core import thrift
 from waw_desktop.core.thrift import Thrift
 from waw_desktop.core.watch import Glimpse
 from waw_desktop.vision.capture import Frame
+from waw_desktop.vision.stillness import Stillness
 
 
 class Onlooker:
@@ -22,17 +23,20 @@ class Onlooker:
     def __init__(self, look: Callable[[Frame], Glimpse], *, is_thrifty: bool) -> None:
         self._look = look
         self._thrift = Thrift() if is_thrifty else None
+        self._stillness = Stillness()
         self._waiting: list[Frame] = []
 
     def see(self, frame: Frame) -> tuple[Glimpse, ...]:
         """Take in the next frame; return what was looked at on its account, in order of time."""
         if self._thrift is None:
             return (self._look(frame),)
-        self._thrift, may_wait = thrift.arrive(self._thrift, frame.t_s)
+        is_still = self._stillness.holds(frame.image)
+        self._thrift, may_wait = thrift.arrive(self._thrift, frame.t_s, is_still=is_still)
         if may_wait:
             self._waiting.append(frame)
             return ()
         glimpse = self._look(frame)
+        self._stillness.keep(frame.image, glimpse.eyes)
         self._thrift, matters = thrift.look(self._thrift, glimpse.sample)
         waiting, self._waiting = self._waiting, []
         if matters:

@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from waw_desktop.core import blinks, dips, thrift, watch
+from waw_desktop.vision import stillness
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "detection.md"
 ROWS = re.findall(r"^\| `(\w+)\.(\w+)` \| ([\d.]+) \|", DOCUMENT.read_text(), re.MULTILINE)
-MODULES = {"blinks": blinks, "dips": dips, "thrift": thrift, "watch": watch}
+MODULES = {
+    "blinks": blinks,
+    "dips": dips,
+    "stillness": stillness,
+    "thrift": thrift,
+    "watch": watch,
+}
 
 
 @pytest.mark.parametrize(("module", "name", "value"), ROWS)
@@ -20,7 +27,9 @@ def test_the_table_is_true(module, name, value):
 
 def test_the_rule_is_written_out_as_it_runs():
     """The formula carries the fitted numbers."""
-    least, per_s, level = blinks._LEAST_PROMINENCE, blinks._HALF_OPEN_PER_S, blinks._LEVEL
+    formula = (
+        f"{blinks._LEAST_PROMINENCE} · exp({blinks._LINGERING} · lingering"
+        f" − {blinks._USUAL} · usual − {blinks._AGREEMENT} · agreement)"  # noqa: RUF001 - as printed
+    )
 
-    assert f"{least} · exp({per_s} · half_open_s" in DOCUMENT.read_text()
-    assert f"{level} · level)" in DOCUMENT.read_text()
+    assert formula in DOCUMENT.read_text()

@@ -53,6 +53,43 @@ def test_a_blink_is_looked_at_whole(fps, start):
     assert {first - 1, closed[-1] + 1} <= looked
 
 
+def glanced_at(ears, fps):
+    """Return the numbers of the frames that were looked at, where the picture tells a change."""
+    it, looked, waiting, kept = thrift.Thrift(), [], [], None
+    for number, ear in enumerate(ears):
+        it, may_wait = thrift.arrive(it, number / fps, is_still=ear == kept)
+        if may_wait:
+            waiting.append(number)
+            continue
+        it, matters = thrift.look(it, Sample(number / fps, ear))
+        looked += [*waiting, number] if matters else [number]
+        kept, waiting = ear, []
+    return looked
+
+
+@pytest.mark.parametrize(("fps", "share"), [(12, 0.5), (15, 1 / 3), (30, 1 / 6), (60, 1 / 12)])
+def test_a_picture_that_stays_the_same_is_looked_at_five_times_a_second(fps, share):
+    """And at any rate often enough for the eyes to count as seen."""
+    looked = glanced_at([OPEN] * (20 * fps), fps)
+
+    calm = [number for number in looked if number >= fps]
+    assert len(calm) / (19 * fps) == pytest.approx(share, abs=0.01)
+    assert max(b - a for a, b in pairwise(calm)) / fps <= thrift.STILL_REST_S
+
+
+@pytest.mark.parametrize("fps", [12, 15, 30, 60])
+@pytest.mark.parametrize("start", range(12))
+def test_a_blink_ends_the_stillness(fps, start):
+    """It is looked at from the frame before its first, wherever it falls."""
+    first = 3 * fps + start
+    closed = range(first, first + max(round(0.1 * fps), 1))
+    ears = [0.08 if number in closed else OPEN for number in range(5 * fps)]
+
+    looked = set(glanced_at(ears, fps))
+
+    assert {first - 1, *closed, closed[-1] + 1} <= looked
+
+
 def test_noise_does_not_stir():
     """A ratio that trembles by five percent is calm."""
     ears = [OPEN * (1.02 if number % 3 else 0.98) for number in range(600)]

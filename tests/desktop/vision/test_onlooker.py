@@ -27,6 +27,23 @@ def seen(ears, *, is_thrifty):
     return [glimpse for frame in frames for glimpse in onlooker.see(frame)], len(measured)
 
 
+def test_a_picture_that_stays_the_same_is_looked_at_less():
+    """The picture around the eyes tells that a look would show nothing new."""
+    measured = []
+    stripes = np.zeros((40, 60, 3), np.uint8)
+    stripes[:, ::10] = 200
+
+    def look(frame):
+        measured.append(frame.t_s)
+        return Glimpse(Sample(frame.t_s, 0.3), AROUND, eyes=(10, 10, 50, 30))
+
+    onlooker = Onlooker(look, is_thrifty=True)
+    for number in range(20 * FPS):
+        onlooker.see(Frame(stripes, number / FPS))
+
+    assert len(measured) == pytest.approx(20 * 5, abs=5)
+
+
 def blinking(seconds):
     """Return eyes that blink for a tenth of a second, every two seconds."""
     return [0.08 if number % 60 in (40, 41, 42) else 0.3 for number in range(seconds * FPS)]
