@@ -28,8 +28,8 @@ from waw_desktop.core.readings import Reading, State
 from waw_desktop.host import agreements, paths, session
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync.client import SyncClient
-from waw_desktop.sync.engine import Clock, Credentials, Engine, Halted
-from waw_desktop.sync.outbox import Counts, Damaged, Outbox, OutboxError, outbox_path
+from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
+from waw_desktop.sync.outbox import Counts, Damaged, Outbox, OutboxError, Wiped, outbox_path
 from waw_desktop.sync.salvage import open_outbox
 from waw_desktop.sync.sender import Sender
 from waw_desktop.sync.transport import Transport
@@ -123,10 +123,26 @@ def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -
     Raises:
         ConsentMissing: If an agreement is missing; nothing was begun.
         OutboxError: If the outbox cannot be opened, or messages could not be stored.
+        Wiped: If the account was erased; what was kept for it is deleted.
         OSError: If the data directory cannot be used.
     """
     directory = paths.desktop_dir(settings.data_dir)
     agreement = _require_consents(directory, task)
+    try:
+        return _track(task, settings, start, screen, directory, agreement)
+    except Wiped:
+        agreements.remove(directory, Purpose.CLOUD_SYNC, _cloud_account(task))
+        raise
+
+
+def _track(
+    task: Task,
+    settings: Settings,
+    start: StartTracker,
+    screen: Screen,
+    directory: Path,
+    agreement: Agreement | None,
+) -> Summary:
     path = outbox_path(directory, task.server_url, task.account)
     with ExitStack() as stack:
         outbox = stack.enter_context(_opened(path, screen))
@@ -185,6 +201,8 @@ class Recorder:
         self._unsealed = replace(self._unsealed, drafts=())
         try:
             self._store()
+        except Wiped:
+            raise
         except OutboxError as error:
             count = len(self._unstored)
             raise type(error)(f"{count} messages could not be stored: {error}") from error
@@ -211,7 +229,7 @@ def _follow(
 ) -> None:
     until_s = math.inf if task.for_s is None else time.monotonic() + task.for_s
     with start(task.source) as watch:
-        while not stop.is_set() and time.monotonic() < until_s:
+        while not (stop.is_set() or _is_erased(sender)) and time.monotonic() < until_s:
             reading = watch.poll(POLL_S)
             if reading is None:
                 continue
@@ -219,6 +237,10 @@ def _follow(
             screen.show(_live_line(reading, recorder, sender))
             if reading.state is State.ENDED:
                 return
+
+
+def _is_erased(sender: Sender | None) -> bool:
+    return sender is not None and isinstance(sender.trouble, Erased)
 
 
 def _live_line(reading: Reading, recorder: Recorder, sender: Sender | None) -> str:

@@ -56,6 +56,7 @@ class Server:
         self.consents = []
         self.consent_in_force = True
         self.session_lasts = True
+        self.erased = False
         self.valid = set()
         self.upgrade_required = False
         self._numbers = count(1)
@@ -182,7 +183,8 @@ class Server:
     def _reply(self, handler, operation, variables):
         with self._lock:
             token = (handler.headers["Authorization"] or "").removeprefix("Bearer ")
-            if operation not in ("Login", "RefreshSession", "Health") and (token not in self.valid):
+            is_known = token in self.valid and not self.erased
+            if operation not in ("Login", "RefreshSession", "Health") and not is_known:
                 return error("UNAUTHENTICATED")
             data = self._operations[operation](variables)
             return data if isinstance(data, tuple) else (200, json.dumps({"data": data}).encode())
@@ -203,6 +205,8 @@ class Server:
         return {"login": {"__typename": "LoginSuccess", **self._tokens()}}
 
     def _op_refresh_session(self, _variables):
+        if self.erased:
+            return {"refreshSession": {"__typename": "Erased", "message": "Erased."}}
         if not self.session_lasts:
             return {"refreshSession": {"__typename": "SessionEnded", "reason": "EXPIRED"}}
         return {"refreshSession": {"__typename": "RefreshSuccess", **self._tokens()}}

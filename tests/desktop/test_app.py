@@ -20,7 +20,7 @@ from waw_desktop.core.consents import TEXTS, Purpose
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.host import agreements
 from waw_desktop.sync.engine import Credentials
-from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, outbox_path
+from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, Wiped, outbox_path
 
 ALICE = Credentials("alice@example.org", "correct horse")
 EVERYTHING = (Purpose.LOCAL_TRACKING, Purpose.CLOUD_SYNC)
@@ -222,6 +222,20 @@ def test_consent_withdrawn_elsewhere(server, settings, paper):
         track(online(server, agrees_to=()), settings, Recording(minute()).start, paper)
     track(online(server), settings, Recording(minute()).start, paper)
     assert len(server.consents) == 2
+
+
+@pytest.mark.parametrize("end", [State.TRACKING, State.ENDED])
+def test_the_account_was_erased(server, settings, paper, end):
+    """Tracking ends, nothing is left of the account here, and it must be agreed to anew."""
+    track(online(server), settings, Recording(minute()).start, paper)
+    server.erased = True
+
+    with pytest.raises(Wiped, match="the account was erased, and what this computer kept"):
+        track(online(server), settings, Recording(minute(end=end)).start, paper)
+
+    directory = settings.data_dir / "desktop"
+    assert list(directory.glob("outbox-*.db*")) == []
+    assert Purpose.CLOUD_SYNC not in [it.purpose for it in agreements.load(directory)]
 
 
 def test_stops_in_time(settings, paper):

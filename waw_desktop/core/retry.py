@@ -48,6 +48,8 @@ class Answer(Enum):
     SIGNED_OUT = "not signed in"
     CONSENT_REQUIRED = "the server knows of no consent in force"
     UPGRADE_REQUIRED = "the server needs a newer tracker"
+    SERVER_OUTDATED = "the server does not know this tracker yet"
+    ERASED = "the account was erased"
     UNKNOWN = "unforeseen reply"
 
 
@@ -80,7 +82,12 @@ class Stop:
     """Keep everything and send nothing more until the person has acted."""
 
 
-Action = RetryAfter | Halve | SetAside | WaitForSignIn | Stop
+@dataclass(frozen=True, slots=True)
+class Wipe:
+    """Delete everything that is kept for the account: it was erased."""
+
+
+Action = RetryAfter | Halve | SetAside | WaitForSignIn | Stop | Wipe
 
 
 def answer_to_status(status: int) -> Answer:
@@ -109,6 +116,8 @@ def answer_to_code(code: str | None) -> Answer:
             return Answer.CONSENT_REQUIRED
         case "UPGRADE_REQUIRED":
             return Answer.UPGRADE_REQUIRED
+        case "SERVER_OUTDATED":
+            return Answer.SERVER_OUTDATED
         case "RATE_LIMITED" | "INTERNAL":
             return Answer.BUSY
         case _:
@@ -161,7 +170,8 @@ def decide(
 ) -> Action:
     """Return what to do after a request that brought no receipts.
 
-    SIGNED_OUT means that the one refresh of the session was tried and did not help.
+    SIGNED_OUT means that the one refresh of the session was tried and did not help. ERASED
+    is said in answer to such a refresh only, by a server that was shown its own token.
 
     Args:
         answer: How the request ended.
@@ -179,8 +189,19 @@ def decide(
             return WaitForSignIn()
         case Answer.CONSENT_REQUIRED | Answer.UPGRADE_REQUIRED:
             return Stop()
-        case _:
+        case Answer.ERASED:
+            return Wipe()
+        case (
+            Answer.NO_ANSWER
+            | Answer.BUSY
+            | Answer.UNREADABLE
+            | Answer.REFUSED
+            | Answer.SERVER_OUTDATED
+            | Answer.UNKNOWN
+        ):
             return RetryAfter(delay_s(failures, jitter, retry_after_s))
+        case _ as never:
+            assert_never(never)
 
 
 def delay_s(failures: int, jitter: float, retry_after_s: float | None = None) -> float:

@@ -268,6 +268,9 @@ class SyncClient:
                 case {"refreshSession": {"__typename": "SessionEnded"}}:
                     self._tokens = None
                     return Failure(Answer.SIGNED_OUT, "the session has ended")
+                case {"refreshSession": {"__typename": "Erased"}}:
+                    self._tokens = None
+                    return Failure(Answer.ERASED, "the account was erased")
                 case {"refreshSession": {"__typename": "RefreshSuccess"} as success}:
                     return self._accepted(success)
                 case _:

@@ -22,6 +22,7 @@ from waw_desktop.core.retry import (
     SetAside,
     Stop,
     WaitForSignIn,
+    Wipe,
     decide,
     delay_s,
     fate,
@@ -88,7 +89,14 @@ class Halted:
     asks_consent: bool = False
 
 
-Next = Again | Idle | Pause | Halted
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The account is gone, and what was kept for it here; the reason is for the person."""
+
+    reason: str
+
+
+Next = Again | Idle | Pause | Halted | Erased
 
 
 class Engine:
@@ -213,6 +221,8 @@ class Engine:
             case Stop():
                 consent = failure.answer is Answer.CONSENT_REQUIRED
                 return Halted(failure.detail, asks_consent=consent)
+            case Wipe():
+                return Erased(self._outbox.wipe())
             case _ as never:
                 assert_never(never)
 
@@ -247,7 +257,7 @@ class Wait(Protocol):
         """Return whether to stop."""
 
 
-def run(engine: Engine, wait: Wait) -> Halted | None:
+def run(engine: Engine, wait: Wait) -> Halted | Erased | None:
     """Step until told to stop, or until only the person can help.
 
     Returns:
@@ -255,8 +265,8 @@ def run(engine: Engine, wait: Wait) -> Halted | None:
     """
     while True:
         match engine.step():
-            case Halted() as halted:
-                return halted
+            case Halted() | Erased() as end:
+                return end
             case Pause(delay_s=wait_s):
                 pass
             case Idle():

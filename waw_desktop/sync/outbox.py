@@ -18,7 +18,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -54,6 +54,10 @@ class Damaged(OutboxError):
 
 class TooNew(OutboxError):
     """A newer tracker wrote the file; it is left as it is."""
+
+
+class Wiped(OutboxError):
+    """The account was erased and its messages with it; nothing more is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ class Outbox:
             Damaged: If this is no intact outbox.
             TooNew: If a newer tracker wrote it.
         """
+        self._path = path
         self._lock = threading.RLock()
+        self._wiped: str | None = None
         with _translated():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # SQLite gives its -wal and -shm files the mode of the main file.
@@ -137,6 +143,23 @@ class Outbox:
         """Close the file; whatever was sealed stays in it."""
         with self._lock:
             self._db.close()
+
+    def wipe(self) -> str:
+        """Delete every message, the file, and whatever was put aside of it before.
+
+        Afterwards every method raises `Wiped`.
+
+        Returns:
+            What was done, for the person.
+        """
+        with self._lock:
+            with suppress(sqlite3.Error):
+                self._db.execute("DELETE FROM outbox")  # overwritten, not only forgotten
+            self._db.close()
+            left = [str(file) for file in _files(self._path) if not _deleted(file)]
+            done = "the account was erased, and what this computer kept for it is deleted"
+            self._wiped = f"{done}, except {', '.join(left)}" if left else done
+            return self._wiped
 
     @property
     def device_id(self) -> UUID:
@@ -276,6 +299,8 @@ class Outbox:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, _translated():
+            if self._wiped is not None:
+                raise Wiped(self._wiped)
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -283,6 +308,19 @@ class Outbox:
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+
+
+def _files(path: Path) -> list[Path]:
+    """Return an outbox, its journal, and what was salvaged of it or moved aside."""
+    return sorted(path.parent.glob(f"{path.stem}*"))
+
+
+def _deleted(file: Path) -> bool:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from waw_desktop.sync.engine import Engine, Halted, Pause, run
+from waw_desktop.sync.engine import Engine, Erased, Halted, Pause, run
 from waw_desktop.sync.outbox import Outbox
 
 GIVE_UP_AFTER = 3
@@ -25,10 +25,10 @@ class Sender:
         self._thread.start()
 
     @property
-    def trouble(self) -> Pause | Halted | None:
+    def trouble(self) -> Pause | Halted | Erased | None:
         """What keeps the engine from sending at present."""
         latest = self._engine.latest
-        return latest if isinstance(latest, Pause | Halted) else None
+        return latest if isinstance(latest, Pause | Halted | Erased) else None
 
     def drain(self, limit_s: float) -> None:
         """Wait until all is sent, for as long as the server answers and limit_s allows."""

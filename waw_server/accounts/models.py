@@ -81,6 +81,19 @@ class AuthCache(models.Model):
         return f"{self.user_id} on {self.device_name or self.device_id}"
 
 
+class Tombstone(models.Model):
+    """A device session of somebody who was erased, and nothing else about them.
+
+    A device that was offline meanwhile shows its refresh token and is told. The hash of 256
+    random bits leads back to nobody.
+    """
+
+    refresh_hash = models.BinaryField(max_length=32, primary_key=True)
+
+    def __str__(self) -> str:
+        return bytes(self.refresh_hash).hex()
+
+
 class Consent(models.Model):
     """What somebody agreed to: written once, and once more when it is withdrawn."""
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from rest_framework_simplejwt.tokens import AccessToken
 
 from waw_server.accounts import tokens
-from waw_server.accounts.models import AuthCache, Consent, User
+from waw_server.accounts.models import AuthCache, Consent, Tombstone, User
 from waw_server.accounts.tokens import Family, RefreshToken, Verdict
 
 
@@ -26,6 +26,10 @@ class WrongCredentials(Exception):
 
 class SessionOver(Exception):
     """The session has ended, or never was."""
+
+
+class PersonErased(Exception):
+    """The session was one of somebody who has been erased."""
 
 
 class ConsentWithdrawn(Exception):
@@ -99,6 +103,7 @@ def refresh(*, refresh_token: str, now: datetime) -> Tokens:
     Raises:
         SessionOver: If the token is made up, its session has ended, or it was used before and
             not just now; the last also ends the session, for one of the two holders stole it.
+        PersonErased: If the token is genuine and its person has been erased.
     """
     key = _key()
     try:
@@ -106,6 +111,8 @@ def refresh(*, refresh_token: str, now: datetime) -> Tokens:
     except tokens.Malformed as error:
         raise SessionOver from error
     session = AuthCache.objects.select_related("user").filter(pk=token.session_id).first()
+    if session is None and Tombstone.objects.filter(refresh_hash=token.hash).exists():
+        raise PersonErased
     if session is None or not session.user.is_active:
         raise SessionOver
     match _verdict(session, token, now):
@@ -181,6 +188,28 @@ def withdraw_consent(*, user_id: UUID, purpose: Consent.Purpose, now: datetime) 
     if latest is None:
         raise NoConsent
     return latest
+
+
+@transaction.atomic
+def erase(*, user_id: UUID) -> None:
+    """Delete a person with their rows; what remains tells their devices, and no more.
+
+    The locks let a rotation under way end first, and what comes after them finds nobody. A
+    device may hold the token before the current one, where the reply was lost.
+
+    Raises:
+        User.DoesNotExist: If there is no such person.
+    """
+    person = User.objects.select_for_update().get(pk=user_id)
+    sessions = AuthCache.objects.select_for_update().filter(user=person)
+    hashes = {
+        bytes(it)
+        for pair in sessions.values_list("current_hash", "previous_hash")
+        for it in pair
+        if it
+    }
+    Tombstone.objects.bulk_create(Tombstone(refresh_hash=it) for it in hashes)
+    person.delete()
 
 
 def _verdict(session: AuthCache, token: RefreshToken, now: datetime) -> Verdict:

@@ -120,7 +120,14 @@ class SessionEnded:
     reason: str = "This session has ended. Sign in again."
 
 
-RefreshResult = Annotated[RefreshSuccess | SessionEnded, strawberry.union("RefreshResult")]
+@strawberry.type
+class Erased:
+    """The account was erased: delete what is kept for it, too."""
+
+    message: str = "This account was erased."
+
+
+RefreshResult = Annotated[RefreshSuccess | SessionEnded | Erased, strawberry.union("RefreshResult")]
 
 
 @strawberry.type
@@ -196,6 +203,8 @@ class AccountMutation:
             tokens = services.refresh(refresh_token=refresh_token, now=timezone.now())
         except services.SessionOver:
             return SessionEnded()
+        except services.PersonErased:
+            return Erased()
         return RefreshSuccess(
             access_token=tokens.access,
             access_expires_in_s=tokens.access_expires_in_s,

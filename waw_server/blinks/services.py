@@ -16,6 +16,7 @@ from waw_server.accounts.models import Consent
 from waw_server.accounts.selectors import consent_intervals
 from waw_server.blinks import messages
 from waw_server.blinks.messages import Checked, Columns, Fault
+from waw_server.blinks.models import Device
 
 T = TypeVar("T")
 
@@ -97,6 +98,12 @@ def record_messages(
     """
     device_pk, receipts = _record(user_id, device_id, device_name, columns, sent_at, received_at)
     return Receipts(receipts, _advanced_watermark(device_pk))
+
+
+def hold_devices(user_id: UUID) -> None:
+    """Let a person's batches under way end, and those that follow wait for the transaction."""
+    devices = Device.objects.select_for_update().filter(user_id=user_id).order_by("pk")
+    list(devices.values_list("pk"))
 
 
 def _record(
@@ -290,8 +297,8 @@ def _array(numbers: Iterable[int]) -> str:
 def _advanced_watermark(device_pk: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_WATERMARK, (device_pk,))
-        (watermark,) = cursor.fetchone()
-    return int(watermark)
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0  # none: the person was erased a moment ago
 
 
 def _known_hashes(user_id: UUID, it: Columns, places: list[int]) -> dict[UUID, bytes]:

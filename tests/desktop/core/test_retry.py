@@ -1,12 +1,13 @@
 """Keeping is the default; only a receipt lets a message go."""
 
-from typing import Any
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from waw_desktop.core.retry import (
+    Action,
     Answer,
     Fate,
     Halve,
@@ -15,6 +16,7 @@ from waw_desktop.core.retry import (
     Stop,
     Verdict,
     WaitForSignIn,
+    Wipe,
     answer_to_code,
     answer_to_status,
     decide,
@@ -22,6 +24,14 @@ from waw_desktop.core.retry import (
     fate,
     verdict,
 )
+
+# What follows whatever the number of failures; every other answer means to try again.
+ALWAYS: dict[Answer, type[Action]] = {
+    Answer.SIGNED_OUT: WaitForSignIn,
+    Answer.CONSENT_REQUIRED: Stop,
+    Answer.UPGRADE_REQUIRED: Stop,
+    Answer.ERASED: Wipe,
+}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,9 @@ def test_receipts(status, code, what, becomes):
         (Answer.SIGNED_OUT, 250, WaitForSignIn()),
         (Answer.CONSENT_REQUIRED, 250, Stop()),
         (Answer.UPGRADE_REQUIRED, 250, Stop()),
+        (Answer.SERVER_OUTDATED, 250, RetryAfter(0.5)),
+        (Answer.ERASED, 250, Wipe()),
+        (Answer.ERASED, 0, Wipe()),
     ],
 )
 def test_requests_without_receipts(answer, batch_size, action):
@@ -71,11 +84,25 @@ def test_requests_without_receipts(answer, batch_size, action):
     assert decide(answer, failures=0, jitter=0.5, batch_size=batch_size) == action
 
 
-def test_an_answer_nobody_thought_of():
-    """Whatever is not known means keep and try again."""
-    new: Any = "an answer of next year"
+@pytest.mark.parametrize("answer", Answer)
+def test_the_whole_table(answer):
+    """Each answer, after any number of failures, for any batch, has exactly one action."""
+    for failures, batch_size, retry_after_s in product(
+        (0, 1, 2, 9, 60, 10**6), (0, 1, 2, 250), (None, -1.0, 0.0, 60.0, 1e9)
+    ):
+        action = decide(
+            answer,
+            failures=failures,
+            jitter=0.5,
+            batch_size=batch_size,
+            retry_after_s=retry_after_s,
+        )
 
-    assert decide(new, failures=0, jitter=0.5) == RetryAfter(0.5)
+        refused = {0: RetryAfter, 1: SetAside, 2: Halve, 250: Halve}[batch_size]
+        assert type(action) is {**ALWAYS, Answer.REFUSED: refused}.get(answer, RetryAfter)
+        if isinstance(action, RetryAfter):
+            longest_s = 300 if retry_after_s is None else 3600
+            assert 0 <= action.delay_s <= longest_s
 
 
 @pytest.mark.parametrize(
@@ -111,6 +138,7 @@ def test_http_statuses(status, answer):
         ("BAD_USER_INPUT", Answer.REFUSED),
         ("CONSENT_REQUIRED", Answer.CONSENT_REQUIRED),
         ("UPGRADE_REQUIRED", Answer.UPGRADE_REQUIRED),
+        ("SERVER_OUTDATED", Answer.SERVER_OUTDATED),
         ("RATE_LIMITED", Answer.BUSY),
         ("INTERNAL", Answer.BUSY),
         ("FORBIDDEN", Answer.UNKNOWN),

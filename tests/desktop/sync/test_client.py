@@ -314,6 +314,22 @@ def test_the_session_has_ended(server, client):
 
 
 @pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, row: client.sync_blinks([row], DEVICE, [-1], NOON),
+        lambda client, row: client.track_blink(row),
+    ],
+)
+def test_the_account_was_erased(server, client, make_message, call):
+    """A refused call leads to the refresh, and that says why; it is not asked again."""
+    server.erased = True
+
+    assert call(client, rows(make_message, 1)[0]).answer is Answer.ERASED
+    assert not client.is_signed_in
+    assert server.operations().count("RefreshSession") == 1
+
+
+@pytest.mark.parametrize(
     ("fault", "answer"),
     [
         ("unheard", Answer.NO_ANSWER),

@@ -15,12 +15,13 @@ from waw_desktop.sync.engine import (
     Clock,
     Credentials,
     Engine,
+    Erased,
     Halted,
     Idle,
     Pause,
     run,
 )
-from waw_desktop.sync.outbox import OutboxError
+from waw_desktop.sync.outbox import OutboxError, Wiped
 from waw_desktop.sync.sender import Sender
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -301,6 +302,31 @@ def test_stops_until_the_person_acts(
 
     assert engine.step() == Halted(f"the server answers {reason}", asks_consent)
     assert outbox.counts().pending == 1
+
+
+def test_the_account_was_erased(server, engine, outbox, make_message):
+    """What is kept for it is deleted, and nothing can be added."""
+    fill(outbox, make_message, 1)
+    engine.step()
+    outbox.seal(make_message(2))
+    server.erased = True
+
+    assert run(engine, lambda _timeout_s: False) == Erased(
+        "the account was erased, and what this computer kept for it is deleted"
+    )
+    with pytest.raises(Wiped):
+        outbox.seal(make_message(3))
+
+
+@pytest.mark.parametrize("code", ["SERVER_OUTDATED", "SOMETHING_NEW"])
+def test_a_server_older_than_the_tracker(server, engine, outbox, make_message, code):
+    """It will be upgraded: everything is kept, and tried again."""
+    fill(outbox, make_message, 1)
+    said = b'{"errors": [{"message": "", "extensions": {"code": "%s"}}]}' % code.encode()
+    server.faults = ["none", lambda handler: handler.send(200, said)]
+
+    assert engine.step() == Pause(0.5, f"the server answers {code}")
+    assert steps(engine) == [Again(), Idle()]
 
 
 def test_consent_goes_first(server, transport, outbox, make_message):

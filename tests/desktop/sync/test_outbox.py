@@ -17,6 +17,7 @@ from waw_desktop.sync.outbox import (
     Outbox,
     OutboxError,
     TooNew,
+    Wiped,
     outbox_path,
 )
 
@@ -408,3 +409,42 @@ def test_threads_share_it(outbox, make_message):
 
     assert outbox.counts().synced == 100
     assert outbox.counts().balanced
+
+
+def test_wiping(tmp_path, make_message):
+    """Everything of this account goes, with what was moved aside; another's stays."""
+    mine, other = (outbox_path(tmp_path, "", account) for account in ("alice", "bob"))
+    aside = mine.with_name(f"{mine.stem}-damaged-20260302T090000.db")
+    aside.write_bytes(b"an older file of alice's")
+    with Outbox(mine) as outbox, Outbox(other) as others:
+        outbox.seal(make_message(1))
+        others.seal(make_message(2))
+
+        said = outbox.wipe()
+
+        assert said == "the account was erased, and what this computer kept for it is deleted"
+        assert list(tmp_path.glob(f"{mine.stem}*")) == []
+        assert ids(others) == [2]
+        for use in (outbox.counts, lambda: outbox.seal(make_message(3)), lambda: ids(outbox)):
+            with pytest.raises(Wiped, match=said):
+                use()
+
+
+def test_wiping_says_what_it_could_not_delete(tmp_path, make_message):
+    """A file that cannot be deleted is named, and its messages are overwritten first."""
+    path = tmp_path / "outbox.db"
+    stuck = tmp_path / "outbox-damaged-1.db"
+    stuck.mkdir()
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+
+        assert outbox.wipe().endswith(f"is deleted, except {stuck}")
+
+
+def test_wiping_a_file_that_cannot_be_used(path):
+    """It is deleted all the same."""
+    with Outbox(path) as outbox:
+        outbox._db.execute("DROP TABLE outbox")
+        outbox.wipe()
+
+    assert not path.exists()

@@ -11,13 +11,15 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from waw_server.accounts import selectors, services, tokens
-from waw_server.accounts.models import AuthCache, Consent, User
+from waw_server.accounts.models import AuthCache, Consent, Tombstone, User
 from waw_server.accounts.services import (
     ConsentWithdrawn,
     NoConsent,
+    PersonErased,
     SessionOver,
     WrongCredentials,
     begin_session,
+    erase,
     grant_consent,
     refresh,
     sign_in,
@@ -422,3 +424,78 @@ class TestConsent:
             )
 
         assert not Consent.objects.exists()
+
+
+class TestErase:
+    """`erase`, and what the devices of somebody erased are told."""
+
+    @pytest.mark.parametrize(
+        "_case, rotations, shown, told",
+        [
+            ("the token of sign-in", 0, 0, PersonErased),
+            ("the current one", 2, 2, PersonErased),
+            ("the one before, whose reply was lost", 2, 1, PersonErased),
+            ("an older one, which nobody holds", 2, 0, SessionOver),
+        ],
+    )
+    def test_a_device_is_told(self, alice, now, _case, rotations, shown, told):
+        """By the token that it holds, however long afterwards."""
+        held = [_begun(alice, now)]
+        for _ in range(rotations):
+            held.append(_next(held[-1], now))
+
+        erase(user_id=alice.pk)
+
+        with pytest.raises(told):
+            refresh(refresh_token=held[shown], now=now + 400 * DAY)
+
+    def test_a_session_that_had_ended_is_told_too(self, alice, now):
+        """The device still has what it had not sent when it was signed out."""
+        token = _begun(alice, now)
+        sign_out(user_id=alice.pk, session_id=UUID(int=0), everywhere=True, now=now)
+
+        erase(user_id=alice.pk)
+
+        with pytest.raises(PersonErased):
+            refresh(refresh_token=token, now=now)
+
+    def test_what_remains_is_a_hash(self, alice, bob, now):
+        """No id, no name, no time: one column of 32 bytes for each token."""
+        for person in (alice, alice, bob):
+            _begun(person, now)
+
+        erase(user_id=alice.pk)
+
+        assert [it.name for it in Tombstone._meta.get_fields()] == ["refresh_hash"]
+        assert [len(bytes(it.refresh_hash)) for it in Tombstone.objects.all()] == [32, 32]
+        assert len(str(Tombstone.objects.first())) == 64
+        assert [it.user for it in AuthCache.objects.all()] == [bob]
+        assert set(User.objects.all()) == {bob}
+
+    def test_a_stranger_learns_nothing(self, alice, now):
+        """A made-up token is refused alike before and after."""
+        erase(user_id=alice.pk)
+
+        assert _is_over("x" * 91, now)
+
+    @pytest.mark.django_db
+    def test_nobody_unknown_is_erased(self):
+        """The caller hears that there is nobody."""
+        with pytest.raises(User.DoesNotExist):
+            erase(user_id=UUID(int=0))
+
+    @pytest.mark.parametrize("_round", range(10))
+    def test_a_refresh_at_the_same_moment(self, at_once, alice, now, _round):
+        """Whichever comes first, the token that the device then holds is told of it."""
+        token = _begun(alice, now)
+
+        def refreshed():
+            try:
+                return _next(token, now)
+            except PersonErased:
+                return token
+
+        held, _ = at_once(refreshed, partial(erase, user_id=alice.pk))
+
+        with pytest.raises(PersonErased):
+            refresh(refresh_token=held, now=now)

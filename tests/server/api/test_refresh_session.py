@@ -6,13 +6,17 @@ import pytest
 from django.utils import timezone
 
 from tests.server.api.conftest import code_of
+from tests.server.minutes import LAPTOP, batch_input, message_input, minute
 from waw_server.accounts.models import AuthCache, User
+from waw_server.blinks.models import Device, Message
+from waw_server.privacy import erase
 
 REFRESH = """
 mutation ($token: String!) { refreshSession(refreshToken: $token) {
     __typename
     ... on RefreshSuccess { accessToken accessExpiresInS refreshToken }
     ... on SessionEnded { reason }
+    ... on Erased { message }
 } }
 """
 PROFILE = "{ profile { email } }"
@@ -93,3 +97,32 @@ def test_somebody_switched_off(refreshed, alice, signed_in):
 
 def test_an_access_token_is_no_refresh_token(refreshed, alice, signed_in):
     assert refreshed(signed_in(alice).access) == ENDED
+
+
+@pytest.mark.parametrize(
+    "_case, document, argument",
+    [
+        ("syncBlinks", "SyncBlinksInput!) { syncBlinks(input: $input) { statuses } }", "batch"),
+        ("trackBlink", "MessageInput!) { trackBlink(input: $input) { status } }", "one"),
+    ],
+)
+def test_a_device_that_returns_after_an_erasure(
+    post, refreshed, alice, signed_in, _case, document, argument
+):
+    """Its access token opens nothing, its refresh token says why, and nothing reappears."""
+    held = signed_in(alice, LAPTOP)
+    them = {
+        "batch": batch_input(minute(1), sent_at=timezone.now()),
+        "one": message_input(minute(1)),
+    }
+    erase(user_id=alice.pk)
+
+    answer = post(f"mutation ($input: {document}", {"input": them[argument]}, held.access)
+
+    assert code_of(answer) == "UNAUTHENTICATED"
+    for _ in range(2):  # a reply may be lost
+        erased = {"__typename": "Erased", "message": "This account was erased."}
+        assert refreshed(held.refresh) == erased
+    assert not Device.objects.exists()
+    assert not Message.objects.exists()
+    assert not User.objects.exists()
