@@ -94,7 +94,8 @@ class Summary:
         messages_sealed: Messages stored on disk in this run.
         pending: Messages that wait to be sent, of earlier runs too.
         quarantined: Messages set aside, of earlier runs too.
-        dropped: Messages deleted in this run because consent did not cover them.
+        dropped: Messages deleted unsent in this run: consent did not cover them, or they were
+            kept too long, or there was no room.
         synced: Messages that the server confirmed in this run.
         device_id: Under which the messages were sent.
         state_s: Seconds in each state.
@@ -147,6 +148,7 @@ def _track(
     with ExitStack() as stack:
         outbox = stack.enter_context(_opened(path, screen))
         before = outbox.counts()
+        outbox.expire(datetime.now(UTC))
         recorder = Recorder(outbox, settings.seal_s)
         sender = None
         if task.credentials is not None:
@@ -217,6 +219,7 @@ class Recorder:
             self.outbox.seal(self._unstored[0])
             del self._unstored[0]
             self.sealed += 1
+            self.outbox.expire(datetime.now(UTC))
 
 
 def _follow(

@@ -9,6 +9,9 @@ a message is one durable commit, before anything is sent. A row leaves only by a
 
 The counters change in the same transaction as the rows, so at every instant
 produced = synced + pending + quarantined + dropped.
+
+The file is bounded. What has waited or been set aside for 30 days is dropped, and so is the
+oldest when more than 200 MB are kept; each is counted.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -30,14 +34,22 @@ from waw_desktop.sync.payload import to_text
 from waw_desktop.sync.rows import (
     APPLICATION_ID,
     DAMAGED,
+    DAY_MS,
+    FROM_VERSION_1,
     SCHEMA,
     SCHEMA_VERSION,
     apply,
+    drop,
+    grow_older,
     insert,
     intact,
+    make_room,
     quarantine,
     rekey,
 )
+
+LONGEST_KEPT_MS = 30 * DAY_MS
+LARGEST_BYTES = 200_000_000
 
 
 class OutboxError(Exception):
@@ -107,14 +119,19 @@ class Outbox:
     nothing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, limit_bytes: int = LARGEST_BYTES) -> None:
         """Open or make the file, readable by its owner alone.
+
+        Args:
+            path: Of the file.
+            limit_bytes: How much it may hold; the oldest rows make room for the newest.
 
         Raises:
             Damaged: If this is no intact outbox.
             TooNew: If a newer tracker wrote it.
         """
         self._path = path
+        self._limit_bytes = limit_bytes
         self._lock = threading.RLock()
         self._wiped: str | None = None
         with _translated():
@@ -177,6 +194,7 @@ class Outbox:
             known = "SELECT 1 FROM outbox WHERE message_id = ?"
             if db.execute(known, (message_id,)).fetchone():
                 return
+            make_room(db, self._limit_bytes)
             insert(db, message_id, text)
             db.execute("UPDATE ledger SET produced = produced + 1")
 
@@ -221,6 +239,19 @@ class Outbox:
                 rekeyed = rekeyed or fate is Fate.REKEYED
             if rekeyed:
                 rekey(db)
+
+    def expire(self, now: datetime) -> None:
+        """Drop what has waited, or was set aside, for 30 days, and count it.
+
+        The days are counted by looking: from one call to the next a row ages by a day at
+        most, so that neither a clock that was set nor a long absence deletes anything unsent.
+
+        Args:
+            now: Wall time, aware.
+        """
+        with self._transaction() as db:
+            if grow_older(db, int(now.timestamp() * 1000)):
+                drop(db, "since_ms <= (SELECT age_ms FROM ledger) - ?", LONGEST_KEPT_MS)
 
     def counts(self) -> Counts:
         """Return what became of all messages so far."""
@@ -280,6 +311,8 @@ class Outbox:
         elif version > SCHEMA_VERSION:
             raise TooNew("a newer version of the tracker wrote the outbox")
         self._check()
+        if version == 1:
+            self._db.executescript(FROM_VERSION_1)
 
     def _check(self) -> None:
         (finding,) = self._db.execute("PRAGMA quick_check(1)").fetchone()

@@ -15,7 +15,9 @@ STATES = ("pending", "quarantined")
 STORED_ROWS = "SELECT seq, message_id, payload, sha256, state, reason FROM outbox"
 StoredRow = tuple[int, str, str, str, str, str | None]
 APPLICATION_ID = 0x57615721  # "WaW!" where SQLite lets a program sign its files
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -26,7 +28,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     sha256 TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN {STATES}),
     reason TEXT,
-    kept INTEGER NOT NULL DEFAULT 0  -- receipts nobody thought of: such rows go last
+    kept INTEGER NOT NULL DEFAULT 0,  -- receipts nobody thought of: such rows go last
+    since_ms INTEGER NOT NULL DEFAULT 0  -- age of the file when the row came into its state
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_next ON outbox (kept, seq) WHERE state = 'pending';
 CREATE TABLE IF NOT EXISTS ledger (
@@ -35,10 +38,21 @@ CREATE TABLE IF NOT EXISTS ledger (
     produced INTEGER NOT NULL DEFAULT 0,
     synced INTEGER NOT NULL DEFAULT 0,
     dropped INTEGER NOT NULL DEFAULT 0,
-    consent TEXT  -- the agreement that the server was told of
+    consent TEXT,  -- the agreement that the server was told of
+    age_ms INTEGER NOT NULL DEFAULT 0,  -- grows by a day at most from one look to the next
+    looked_at_ms INTEGER  -- wall clock of the latest look
 ) STRICT;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+FROM_VERSION_1 = f"""
+BEGIN IMMEDIATE;
+ALTER TABLE outbox ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN age_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN looked_at_ms INTEGER;
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
 """
 
 
@@ -53,8 +67,8 @@ def insert(
     latest = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'"
     seq = db.execute(latest).fetchone()[0] + 1
     db.execute(
-        "INSERT INTO outbox (seq, message_id, payload, sha256, state, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (seq, message_id, payload, sha256, state, reason, since_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, (SELECT age_ms FROM ledger))",
         (seq, message_id, text, digest(seq, message_id, text), state, reason),
     )
 
@@ -79,32 +93,69 @@ def intact(seq: int, message_id: str, text: str, sha256: str) -> Message | None:
 
 def quarantine(db: sqlite3.Connection, which: str, key: int | str, reason: str) -> None:
     """Set aside the row that fits the condition `which` with its one parameter."""
+    age = "(SELECT age_ms FROM ledger)"
     db.execute(
-        f"UPDATE outbox SET state = 'quarantined', reason = ? WHERE {which}",  # noqa: S608 - `which` is a literal of this room
+        f"UPDATE outbox SET state = 'quarantined', reason = ?, since_ms = {age} WHERE {which}",  # noqa: S608 - `which` is a literal of this room
         (reason, key),
     )
+
+
+def drop(db: sqlite3.Connection, which: str, key: int | str) -> int:
+    """Delete the rows that fit the condition `which`, count them and return how many."""
+    gone = db.execute(f"DELETE FROM outbox WHERE {which}", (key,)).rowcount  # noqa: S608 - `which` is a literal of this room
+    db.execute("UPDATE ledger SET dropped = dropped + ?", (gone,))
+    return gone
+
+
+def make_room(db: sqlite3.Connection, limit_bytes: int) -> None:
+    """Drop the oldest rows, what is set aside last of all, until a limit is kept."""
+    oldest = "seq = (SELECT seq FROM outbox ORDER BY state = 'quarantined', seq LIMIT ?)"
+    while _used_bytes(db) > limit_bytes and drop(db, oldest, 1):
+        pass
+
+
+def grow_older(db: sqlite3.Connection, now_ms: int) -> bool:
+    """Let the file age by the time since the latest look, and return whether it did.
+
+    Less than an hour is left for later. By more than a day it never ages: either nobody used
+    the computer meanwhile, or its clock was set.
+    """
+    (latest_ms,) = db.execute("SELECT looked_at_ms FROM ledger").fetchone()
+    if latest_ms is not None and abs(now_ms - latest_ms) < HOUR_MS:
+        return False
+    older_ms = min(max(now_ms - (latest_ms or now_ms), 0), DAY_MS)
+    db.execute("UPDATE ledger SET age_ms = age_ms + ?, looked_at_ms = ?", (older_ms, now_ms))
+    return True
+
+
+def _used_bytes(db: sqlite3.Connection) -> int:
+    """Return the size of all pages that hold something; the file keeps the others for later."""
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
+    return int((pages - free) * page_bytes)
 
 
 def rekey(db: sqlite3.Connection) -> None:
     """Become another device, which numbers its messages from 1."""
     rows = db.execute(f"{STORED_ROWS} ORDER BY seq").fetchall()
+    since = db.execute("SELECT since_ms, message_id FROM outbox").fetchall()
     db.execute("DELETE FROM outbox")
     db.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
     for row in rows:
         transfer(db, row)
+    db.executemany("UPDATE outbox SET since_ms = ? WHERE message_id = ?", since)
     db.execute("UPDATE ledger SET device_id = ?", (str(uuid4()),))
 
 
 def apply(db: sqlite3.Connection, message_id: str, fate: Fate, reason: str) -> None:
     """Let a receipt have its effect on the row and the counters."""
     match fate:
-        case Fate.SYNCED | Fate.DROPPED:
+        case Fate.SYNCED:
             gone = db.execute("DELETE FROM outbox WHERE message_id = ?", (message_id,))
-            column = "synced" if fate is Fate.SYNCED else "dropped"
-            db.execute(
-                f"UPDATE ledger SET {column} = {column} + ?",  # noqa: S608 - one of two literals
-                (gone.rowcount,),
-            )
+            db.execute("UPDATE ledger SET synced = synced + ?", (gone.rowcount,))
+        case Fate.DROPPED:
+            drop(db, "message_id = ?", message_id)
         case Fate.QUARANTINED:
             quarantine(db, "message_id = ?", message_id, reason)
         case Fate.KEPT:

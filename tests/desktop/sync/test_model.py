@@ -130,9 +130,9 @@ class Sync(RuleBasedStateMachine):
         ),
     )
     def judge(self, back, verdict):
-        """The server will refuse one of the latest messages, unless it has it."""
+        """The server will refuse one of the latest messages, unless it has judged it."""
         message_id = str(UUID(int=max(self.sealed - back, 1)))
-        if message_id in self.server.stored:
+        if message_id in self.server.stored or message_id in self.server.judged:
             return
         if verdict == "refused":
             self.server.refused.add(message_id)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -21,6 +22,8 @@ from waw_desktop.sync.outbox import (
     outbox_path,
 )
 
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 ALL = {"limit": 250, "max_bytes": 10**6}
 KILLED_AFTER_SEALING = """
 import os, pickle, signal, sys
@@ -335,7 +338,7 @@ def test_no_database(path, _case, content, error):
     ("_case", "statement", "error"),
     [
         ("another program's file", "PRAGMA application_id = 7", Damaged),
-        ("a newer tracker's file", "PRAGMA user_version = 2", TooNew),
+        ("a newer tracker's file", "PRAGMA user_version = 3", TooNew),
         ("no counters", "DELETE FROM ledger", Damaged),
         ("counters that do not add up", "UPDATE ledger SET synced = 3", Damaged),
         ("no device id", "UPDATE ledger SET device_id = 'x'", Damaged),
@@ -448,3 +451,158 @@ def test_wiping_a_file_that_cannot_be_used(path):
         outbox.wipe()
 
     assert not path.exists()
+
+
+def days(count, start=NOON):
+    """Return as many days in a row."""
+    return [start + day * DAY for day in range(count + 1)]
+
+
+def counted(outbox):
+    found = outbox.counts()
+    assert found.balanced
+    return found.pending, found.quarantined, found.dropped
+
+
+@pytest.mark.parametrize(
+    ("_case", "looks", "left"),
+    [
+        ("a look a day, 30 days", days(30), (0, 0, 2)),
+        ("a look a day, one day less", days(29), (1, 1, 0)),
+        ("a look every hour", [NOON + timedelta(hours=h) for h in range(30 * 24 + 1)], (0, 0, 2)),
+        (
+            "a look every minute",
+            [NOON + timedelta(minutes=m) for m in range(0, 29 * 24 * 60, 7)],
+            (1, 1, 0),
+        ),
+        ("away for two years", [NOON, NOON + 700 * DAY], (1, 1, 0)),
+        ("a clock set forth by years", [*days(5), *days(5, NOON + 4000 * DAY)], (1, 1, 0)),
+        ("a clock set back and right again", [NOON, NOON - 4000 * DAY, NOON + DAY], (1, 1, 0)),
+        ("a clock before 1970", [datetime(1950, 1, 1, tzinfo=UTC), NOON], (1, 1, 0)),
+        ("days that end before they begin", list(reversed(days(60))), (1, 1, 0)),
+    ],
+)
+def test_nothing_is_kept_for_ever(outbox, make_message, _case, looks, left):
+    """After 30 days of use a row is dropped and counted; no clock can make it sooner."""
+    outbox.expire(looks[0])
+    outbox.seal(make_message(1))
+    outbox.seal(make_message(2))
+    settle(outbox, 2, Fate.QUARANTINED)
+
+    for now in looks:
+        outbox.expire(now)
+
+    assert counted(outbox) == left
+
+
+def test_quarantine_has_its_own_30_days(outbox, make_message):
+    """The person can see what was set aside for a month from then on."""
+    outbox.seal(make_message(1))
+    for now in days(29):
+        outbox.expire(now)
+    settle(outbox, 1, Fate.QUARANTINED)
+
+    for now in days(29, NOON + 29 * DAY):
+        outbox.expire(now)
+
+    assert counted(outbox) == (0, 1, 0)
+    outbox.expire(NOON + 59 * DAY)
+    assert counted(outbox) == (0, 0, 1)
+
+
+def test_a_new_device_id_makes_nothing_younger(outbox, make_message):
+    """The days of a message that was numbered anew go on."""
+    outbox.seal(make_message(1))
+    for now in days(29):
+        outbox.expire(now)
+
+    settle(outbox, 1, Fate.REKEYED)
+
+    outbox.expire(NOON + 30 * DAY)
+    assert counted(outbox) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("damaged", [0, 5])
+def test_a_full_outbox(path, make_message, damaged):
+    """The oldest that waits makes room for the newest; what is set aside goes last."""
+    with Outbox(path, limit_bytes=100_000) as outbox:
+        for number in range(1, 401):
+            outbox.seal(make_message(number))
+            if number <= damaged:
+                settle(outbox, number, Fate.QUARANTINED)
+
+        kept = ids(outbox)
+        assert kept == list(range(401 - len(kept), 401))
+        assert 80 < len(kept) < 200
+        assert counted(outbox) == (len(kept), damaged, 400 - len(kept) - damaged)
+    assert path.stat().st_size <= 110_000
+
+
+def test_an_outbox_full_of_quarantine(path, make_message):
+    """What is new gets in even there, at the cost of what was set aside first."""
+    with Outbox(path, limit_bytes=60_000) as outbox:
+        for number in range(1, 101):
+            outbox.seal(make_message(number))
+            settle(outbox, number, Fate.QUARANTINED)
+        outbox.seal(make_message(101))
+
+        assert ids(outbox) == [101]
+        assert outbox.quarantined()[-1].message_id == str(UUID(int=100))
+        assert outbox.counts().balanced
+
+
+def test_an_outbox_that_is_too_small_for_anything(path, make_message):
+    """The newest message is kept all the same."""
+    with Outbox(path, limit_bytes=0) as outbox:
+        outbox.seal(make_message(1))
+        outbox.seal(make_message(2))
+
+        assert ids(outbox) == [2]
+        assert counted(outbox) == (1, 0, 1)
+
+
+VERSION_1 = """
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL UNIQUE,
+    payload TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'quarantined')),
+    reason TEXT,
+    kept INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_next ON outbox (kept, seq) WHERE state = 'pending';
+CREATE TABLE ledger (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    device_id TEXT NOT NULL,
+    produced INTEGER NOT NULL DEFAULT 0,
+    synced INTEGER NOT NULL DEFAULT 0,
+    dropped INTEGER NOT NULL DEFAULT 0,
+    consent TEXT
+) STRICT;
+INSERT INTO ledger VALUES (1, '00000000-0000-0000-0000-000000000007', 3, 1, 1, 'told');
+PRAGMA application_id = 0x57615721;
+PRAGMA user_version = 1;
+PRAGMA journal_mode = WAL;
+"""
+
+
+def test_a_file_of_the_first_version(path, make_message):
+    """It is opened as it was left, keeps its device id, and gets what it lacked."""
+    from waw_desktop.sync.payload import digest, to_text
+
+    text = to_text(make_message(3))
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(VERSION_1)
+        row = (3, str(UUID(int=3)), text, digest(3, str(UUID(int=3)), text))
+        old.execute("INSERT INTO outbox (seq, message_id, payload, sha256) VALUES (?,?,?,?)", row)
+        old.commit()
+
+    for _ in range(2):
+        with Outbox(path) as outbox:
+            assert ids(outbox) == [3]
+            assert outbox.device_id == UUID(int=7)
+            assert outbox.told_consent == "told"
+            assert counted(outbox) == (1, 0, 1)
+            for now in days(5):
+                outbox.expire(now)

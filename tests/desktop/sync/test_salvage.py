@@ -237,7 +237,7 @@ def test_a_crash_while_saving(filled):
 def test_a_newer_file_is_not_salvaged(filled):
     """A file of a newer tracker stays as it is."""
     with closing(sqlite3.connect(filled)) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 3")
     before = filled.read_bytes()
 
     with pytest.raises(TooNew):
