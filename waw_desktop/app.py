@@ -29,6 +29,7 @@ from waw_desktop.host import agreements, paths, session
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync.client import SyncClient
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
+from waw_desktop.sync.lock import only_tracker
 from waw_desktop.sync.outbox import Counts, Damaged, Outbox, OutboxError, Wiped, outbox_path
 from waw_desktop.sync.salvage import open_outbox
 from waw_desktop.sync.sender import Sender
@@ -124,6 +125,7 @@ def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -
     Raises:
         ConsentMissing: If an agreement is missing; nothing was begun.
         OutboxError: If the outbox cannot be opened, or messages could not be stored.
+        AlreadyRunning: If another tracker runs for the same account.
         Wiped: If the account was erased; what was kept for it is deleted.
         OSError: If the data directory cannot be used.
     """
@@ -146,6 +148,7 @@ def _track(
 ) -> Summary:
     path = outbox_path(directory, task.server_url, task.account)
     with ExitStack() as stack:
+        stack.enter_context(only_tracker(path))
         outbox = stack.enter_context(_opened(path, screen))
         before = outbox.counts()
         outbox.expire(datetime.now(UTC))

@@ -384,6 +384,24 @@ def test_opens_no_socket_but_to_its_server(server, tmp_path):
         )
 
 
+def test_two_trackers_for_one_account(server, tmp_path):
+    """The second ends with one line; the first goes on and loses nothing."""
+    command = [sys.executable, "-m", "waw_desktop", "track", "--json", "--server", server.url]
+    command += ["--source", "portrait?seconds=8", *AGREED]
+    both = {"env": environment(tmp_path), "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, **both)
+    until_s = time.monotonic() + 60
+    while not server.stored and time.monotonic() < until_s:
+        time.sleep(0.05)
+
+    second = subprocess.run(command, stdout=subprocess.PIPE, check=False, **both)
+
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == "a tracker is already running for this account on this computer\n"
+    summary = json.loads(first.communicate(timeout=60)[0])
+    assert summary["synced"] == summary["messages_sealed"] == len(server.stored)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c(server, tmp_path, number):
     """The running message is sealed and sent, and the summary is printed."""

@@ -344,8 +344,11 @@ class Outbox:
 
 
 def _files(path: Path) -> list[Path]:
-    """Return an outbox, its journal, and what was salvaged of it or moved aside."""
-    return sorted(path.parent.glob(f"{path.stem}*"))
+    """Return an outbox, its journal, and what was salvaged of it or moved aside.
+
+    The lock is left: it is empty, and held by whoever asks.
+    """
+    return sorted(it for it in path.parent.glob(f"{path.stem}*") if it.suffix != ".lock")
 
 
 def _deleted(file: Path) -> bool:
