@@ -7,8 +7,11 @@ withdrawn her consent.
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,30 +19,49 @@ import pytest
 from waw_server.ops import database
 
 BENCH_MATERIAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+OWN_MOUNTS = (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"])
+
+
+@cache
+def _own_mounts():
+    """Return the command under which mounts are its own; None where that is not permitted."""
+    for command in OWN_MOUNTS:
+        with suppress(FileNotFoundError):
+            mount = [*command, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+            if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+                return command
+    return None
+
+
+# What a machine may lack; a test that needs it carries the marker.
+NEEDS = {
+    "bench_material": ("clips in ../shared/data", BENCH_MATERIAL.is_dir),
+    "mounts": ("mounts of their own (unshare)", lambda: _own_mounts() is not None),
+}
 
 
 def pytest_configure(config):
     """Declare our markers."""
-    config.addinivalue_line(
-        "markers", "bench_material: needs ../shared/data, which a user does not have"
-    )
+    for marker, (needs, _) in NEEDS.items():
+        config.addinivalue_line("markers", f"{marker}: needs {needs}")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs the bench material where there is none, and remember to say so."""
-    if BENCH_MATERIAL.is_dir():
-        return
-    extra = [item for item in items if item.get_closest_marker("bench_material")]
-    items[:] = [item for item in items if item not in extra]
-    config.hook.pytest_deselected(items=extra)
-    config.stash[_LEFT_OUT] = len(extra)
+    """Leave out what needs something that is not here, and remember to say so."""
+    config.stash[_LEFT_OUT] = {}
+    for marker, (needs, is_here) in NEEDS.items():
+        extra = [item for item in items if item.get_closest_marker(marker)]
+        if extra and not is_here():
+            items[:] = [item for item in items if item not in extra]
+            config.hook.pytest_deselected(items=extra)
+            config.stash[_LEFT_OUT][needs] = len(extra)
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Say what did not run."""
-    if left_out := config.stash.get(_LEFT_OUT, 0):
+    for needs, count in config.stash.get(_LEFT_OUT, {}).items():
         terminalreporter.write_line(
-            f"{left_out} tests did not run: they need clips in ../shared/data, which is not here."
+            f"{count} tests did not run: they need {needs}, which is not here."
         )
 
 
@@ -50,13 +72,19 @@ def pytest_sessionfinish(session, exitstatus):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-_LEFT_OUT = pytest.StashKey[int]()
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 @pytest.fixture(scope="session")
 def bench_material():
     """Return the folder of clips and series; use it with the marker of the same name."""
     return BENCH_MATERIAL
+
+
+@pytest.fixture(scope="session")
+def own_mounts():
+    """Return the command that gives a program mounts of its own; use it with `mounts`."""
+    return _own_mounts()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,15 @@ from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync.client import SyncClient
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
 from waw_desktop.sync.lock import only_tracker
-from waw_desktop.sync.outbox import Counts, Damaged, Outbox, OutboxError, Wiped, outbox_path
+from waw_desktop.sync.outbox import (
+    Counts,
+    Damaged,
+    DiskFull,
+    Outbox,
+    OutboxError,
+    Wiped,
+    outbox_path,
+)
 from waw_desktop.sync.salvage import open_outbox
 from waw_desktop.sync.sender import Sender
 from waw_desktop.sync.transport import Transport
@@ -38,6 +46,7 @@ from waw_desktop.sync.transport import Transport
 POLL_S = 0.25
 DRAIN_WHEN_ENDED_S = 30.0
 DRAIN_WHEN_STOPPED_S = 2.0
+MOST_IN_MEMORY = 24 * 60  # messages: a day of minutes, about a megabyte
 
 
 class Watch(Protocol):
@@ -177,15 +186,18 @@ class Recorder:
         self.outbox = outbox
         self._unsealed = messages.begin(seal_s)
         self._unstored: list[Message] = []
+        self._lost = 0
         self._latest_s: float | None = None
         self.detected = 0
         self.sealed = 0
+        self.trouble: str | None = None
         self.state_s: defaultdict[State, float] = defaultdict(float)
 
     def add(self, reading: Reading) -> None:
         """Take in the next reading and store the messages that it completes.
 
-        What cannot be stored now is kept and tried again with the next reading.
+        What cannot be stored now is kept in memory and tried again with the next reading;
+        `trouble` says why. A day of it is kept, then the oldest is given up and counted.
         """
         if self._latest_s is not None:
             self.state_s[reading.state] += max(reading.t_s - self._latest_s, 0.0)
@@ -193,11 +205,14 @@ class Recorder:
         self.detected += sum(closure.is_blink for closure in reading.closures)
         self._unsealed, drafts = messages.advance(self._unsealed, reading, _offset())
         self._seal(drafts)
-        with suppress(OutboxError):
+        try:
             self._store()
+            self.trouble = None
+        except OutboxError as error:
+            self.trouble = str(error)
 
     def finish(self) -> None:
-        """Store what is left when no reading will follow.
+        """Store what is left when no reading will follow, in the ballast's room if need be.
 
         Raises:
             OutboxError: If that is not possible; what is left may be stored by another call.
@@ -205,7 +220,7 @@ class Recorder:
         self._seal(messages.finish(self._unsealed))
         self._unsealed = replace(self._unsealed, drafts=())
         try:
-            self._store()
+            self._store_at_last()
         except Wiped:
             raise
         except OutboxError as error:
@@ -216,6 +231,16 @@ class Recorder:
         for draft in drafts:
             message_id = messages.uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
             self._unstored.append(messages.seal(draft, message_id))
+        given_up = self._unstored[:-MOST_IN_MEMORY]
+        del self._unstored[: len(given_up)]
+        self._lost += len(given_up)
+
+    def _store_at_last(self) -> None:
+        try:
+            self._store()
+        except DiskFull:
+            self.outbox.release_ballast()
+            self._store()
 
     def _store(self) -> None:
         while self._unstored:
@@ -223,6 +248,9 @@ class Recorder:
             del self._unstored[0]
             self.sealed += 1
             self.outbox.expire(datetime.now(UTC))
+        if self._lost:
+            self.outbox.note_lost(self._lost)
+            self._lost = 0
 
 
 def _follow(
@@ -239,7 +267,10 @@ def _follow(
             reading = watch.poll(POLL_S)
             if reading is None:
                 continue
+            before = recorder.trouble
             recorder.add(reading)
+            if recorder.trouble not in (None, before):
+                screen.say(f"{recorder.trouble}. What is measured is kept in memory meanwhile.")
             screen.show(_live_line(reading, recorder, sender))
             if reading.state is State.ENDED:
                 return
@@ -251,6 +282,8 @@ def _is_erased(sender: Sender | None) -> bool:
 
 def _live_line(reading: Reading, recorder: Recorder, sender: Sender | None) -> str:
     words = [str(reading.state), f"{recorder.detected} blinks"]
+    if recorder.trouble is not None:
+        words.append("not storing")
     if sender is not None and sender.trouble is not None:
         words.append(f"not sending: {sender.trouble.reason}")
     return " · ".join(words)

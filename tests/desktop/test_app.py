@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -290,6 +291,48 @@ def test_a_disk_that_is_full_for_a_while(outbox, make_message):
     recorder.finish()
 
     assert outbox.counts().pending - stored == recorder.sealed >= 2
+
+
+@pytest.fixture
+def full_outbox(outbox, make_message):
+    """An outbox in which no further message finds room, whatever is released."""
+    (pages,) = outbox._db.execute("PRAGMA page_count").fetchone()
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    with suppress(DiskFull):
+        for number in count(1):
+            outbox.seal(make_message(number))
+    return outbox
+
+
+def test_a_disk_that_stays_full_for_days(full_outbox, monkeypatch):
+    """A day of messages is kept in memory; what is given up before that is counted."""
+    monkeypatch.setattr("waw_desktop.app.MOST_IN_MEMORY", 5)
+    before = full_outbox.counts()
+    recorder = Recorder(full_outbox, 1)
+    for tenth in range(1000):
+        recorder.add(Reading(tenth / 10, State.TRACKING, 1.0, (), tenth / 10))
+    assert recorder.trouble == "the disk is full: nothing more can be stored until there is room"
+    assert full_outbox.counts() == before
+
+    full_outbox._db.execute("PRAGMA max_page_count = 1000000")
+    recorder.finish()
+
+    counts = full_outbox.counts()
+    assert counts.pending - before.pending == recorder.sealed == 5
+    assert counts.dropped == counts.produced - before.produced - 5 > 90
+    assert counts.balanced
+
+
+def test_a_full_disk_is_said_once(full_outbox, settings, paper, monkeypatch):
+    """While it is full, one line that stays; tracking goes on, and the end says it too."""
+    monkeypatch.setattr("waw_desktop.app._opened", lambda *_: full_outbox)
+
+    with pytest.raises(DiskFull, match=r"^[23] messages could not be stored: the disk is full"):
+        track(offline(), settings, Recording(minute()).start, paper)
+
+    said = "the disk is full: nothing more can be stored until there is room."
+    assert paper.lines == [f"{said} What is measured is kept in memory meanwhile."]
+    assert paper.shown[-1] == "ended · 3 blinks · not storing"
 
 
 def test_an_outbox_that_is_damaged_meanwhile(settings, paper):

@@ -16,20 +16,22 @@ oldest when more than 200 MB are kept; each is counted.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
 
 from waw_desktop.core.messages import Message
 from waw_desktop.core.retry import Fate
+from waw_desktop.sync.ballast import Ballast
 from waw_desktop.sync.payload import to_text
 from waw_desktop.sync.rows import (
     APPLICATION_ID,
@@ -50,6 +52,11 @@ from waw_desktop.sync.rows import (
 
 LONGEST_KEPT_MS = 30 * DAY_MS
 LARGEST_BYTES = 200_000_000
+FULL = "the disk is full: nothing more can be stored until there is room"
+# The second is what SQLite says when its index of the journal cannot be made.
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+T = TypeVar("T")
 
 
 class OutboxError(Exception):
@@ -57,7 +64,10 @@ class OutboxError(Exception):
 
 
 class DiskFull(OutboxError):
-    """There is no room to store a message; keep it and seal it again later."""
+    """There is no room to store a message; keep it and seal it again later.
+
+    Receipts are applied all the same, in the room of the ballast.
+    """
 
 
 class Damaged(OutboxError):
@@ -134,21 +144,9 @@ class Outbox:
         self._limit_bytes = limit_bytes
         self._lock = threading.RLock()
         self._wiped: str | None = None
-        with _translated():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # SQLite gives its -wal and -shm files the mode of the main file.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
-            self._db = sqlite3.connect(
-                path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            # Damage may leave text that is not UTF-8; the checksum will tell.
-            self._db.text_factory = lambda raw: raw.decode(errors="replace")
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+        self._ballast = Ballast(path.with_suffix(".ballast"))
+        self._db = self._with_ballast(self._opened)
+        self._ballast.lay()
 
     def __enter__(self) -> Self:
         return self
@@ -197,6 +195,18 @@ class Outbox:
             make_room(db, self._limit_bytes)
             insert(db, message_id, text)
             db.execute("UPDATE ledger SET produced = produced + 1")
+            self._ballast.lay()  # here, so that none is laid beside a file that was wiped
+
+    def release_ballast(self) -> None:
+        """Let what is in memory be stored on a full disk, when there is no later."""
+        self._ballast.release()
+
+    def note_lost(self, count: int) -> None:
+        """Count messages that had to be given up before they could be stored."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE ledger SET produced = produced + ?1, dropped = dropped + ?1", (count,)
+            )
 
     def take(self, limit: int, max_bytes: int) -> list[Row]:
         """Return what to send next, oldest first, without removing it.
@@ -227,18 +237,13 @@ class Outbox:
         return rows
 
     def settle(self, fates: Iterable[tuple[UUID, Fate, str]]) -> None:
-        """Apply what receipts said, all of it or nothing.
+        """Apply what receipts said, all of it or nothing; on a full disk too.
 
         Args:
             fates: Message id, what becomes of the message, and the server's words.
         """
-        with self._transaction() as db:
-            rekeyed = False
-            for message_id, fate, reason in fates:
-                apply(db, str(message_id), fate, reason)
-                rekeyed = rekeyed or fate is Fate.REKEYED
-            if rekeyed:
-                rekey(db)
+        applied = [(str(message_id), fate, reason) for message_id, fate, reason in fates]
+        self._with_ballast(lambda: self._settle(applied))
 
     def expire(self, now: datetime) -> None:
         """Drop what has waited, or was set aside, for 30 days, and count it.
@@ -255,8 +260,8 @@ class Outbox:
 
     def counts(self) -> Counts:
         """Return what became of all messages so far."""
-        with self._transaction():
-            return self._counts()
+        with self._transaction() as db:
+            return _counts(db)
 
     def quarantined(self) -> list[Quarantined]:
         """Return what was set aside, oldest first, for the person to see and export."""
@@ -280,54 +285,43 @@ class Outbox:
         with self._transaction() as db:
             db.execute("UPDATE ledger SET consent = ?", (agreement,))
 
-    def _counts(self) -> Counts:
-        row = self._db.execute(
-            "SELECT produced, synced,"
-            " (SELECT count(*) FROM outbox WHERE state = 'pending'),"
-            " (SELECT count(*) FROM outbox WHERE state = 'quarantined'),"
-            " dropped FROM ledger"
-        ).fetchone()
-        return Counts(*row)
+    def _settle(self, fates: Sequence[tuple[str, Fate, str]]) -> None:
+        with self._transaction() as db:
+            for message_id, fate, reason in fates:
+                apply(db, message_id, fate, reason)
+            if any(fate is Fate.REKEYED for _, fate, _ in fates):
+                rekey(db)
 
     def _one(self, query: str) -> Any:  # noqa: ANN401 - SQLite's values have no static type
         with self._transaction() as db:
             return db.execute(query).fetchone()[0]
 
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
-        self._db.execute("PRAGMA secure_delete = ON")  # what was sent leaves no trace
-        (signature,) = self._db.execute("PRAGMA application_id").fetchone()
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone():
-            self._db.executescript(SCHEMA)
-            self._db.execute(
-                "INSERT OR IGNORE INTO ledger (only_row, device_id) VALUES (1, ?)",
-                (str(uuid4()),),
+    def _opened(self) -> sqlite3.Connection:
+        with _translated():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives its -wal and -shm files the mode of the main file.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._path.chmod(0o600)
+            db = sqlite3.connect(
+                self._path, timeout=30, isolation_level=None, check_same_thread=False
             )
-            self._db.execute("COMMIT")
-        elif signature != APPLICATION_ID:
-            raise Damaged("the file is not an outbox")
-        elif version > SCHEMA_VERSION:
-            raise TooNew("a newer version of the tracker wrote the outbox")
-        self._check()
-        if version == 1:
-            self._db.executescript(FROM_VERSION_1)
+            # Damage may leave text that is not UTF-8; the checksum will tell.
+            db.text_factory = lambda raw: raw.decode(errors="replace")
+            try:
+                _prepare(db)
+            except BaseException:
+                db.close()
+                raise
+        return db
 
-    def _check(self) -> None:
-        (finding,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        (tables,) = self._db.execute(
-            "SELECT count(*) FROM sqlite_schema WHERE name IN ('outbox', 'ledger')"
-        ).fetchone()
-        if finding != "ok" or tables != 2:
-            raise Damaged(f"the outbox file is damaged: {finding}")
+    def _with_ballast(self, work: Callable[[], T]) -> T:
+        """Do work that has to be possible on a full disk too."""
         try:
-            UUID(self._db.execute("SELECT device_id FROM ledger").fetchone()[0])
-            is_balanced = self._counts().balanced
-        except (TypeError, ValueError):
-            is_balanced = False
-        if not is_balanced:
-            raise Damaged("the counters of the outbox are damaged")
+            return work()
+        except DiskFull:
+            if not self._ballast.release():
+                raise
+            return work()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -359,18 +353,67 @@ def _deleted(file: Path) -> bool:
     return True
 
 
+def _prepare(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    db.execute("PRAGMA secure_delete = ON")  # what was sent leaves no trace
+    (signature,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if not db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        db.executescript(SCHEMA)
+        db.execute(
+            "INSERT OR IGNORE INTO ledger (only_row, device_id) VALUES (1, ?)",
+            (str(uuid4()),),
+        )
+        db.execute("COMMIT")
+    elif signature != APPLICATION_ID:
+        raise Damaged("the file is not an outbox")
+    elif version > SCHEMA_VERSION:
+        raise TooNew("a newer version of the tracker wrote the outbox")
+    _check(db)
+    if version == 1:
+        db.executescript(FROM_VERSION_1)
+
+
+def _check(db: sqlite3.Connection) -> None:
+    (finding,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    (tables,) = db.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('outbox', 'ledger')"
+    ).fetchone()
+    if finding != "ok" or tables != 2:
+        raise Damaged(f"the outbox file is damaged: {finding}")
+    try:
+        UUID(db.execute("SELECT device_id FROM ledger").fetchone()[0])
+        is_balanced = _counts(db).balanced
+    except (TypeError, ValueError):
+        is_balanced = False
+    if not is_balanced:
+        raise Damaged("the counters of the outbox are damaged")
+
+
+def _counts(db: sqlite3.Connection) -> Counts:
+    row = db.execute(
+        "SELECT produced, synced,"
+        " (SELECT count(*) FROM outbox WHERE state = 'pending'),"
+        " (SELECT count(*) FROM outbox WHERE state = 'quarantined'),"
+        " dropped FROM ledger"
+    ).fetchone()
+    return Counts(*row)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """Name the errors of SQLite and the disk by what the caller can do about them."""
     try:
         yield
     except sqlite3.Error as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-            case sqlite3.SQLITE_FULL:
-                raise DiskFull("the disk is full: the outbox cannot grow") from error
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                raise Damaged(f"the outbox file is damaged: {error}") from error
-            case _:
-                raise OutboxError(f"the outbox cannot be used: {error}") from error
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code in _FULL:
+            raise DiskFull(FULL) from error
+        if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise Damaged(f"the outbox file is damaged: {error}") from error
+        raise OutboxError(f"the outbox cannot be used: {error}") from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(FULL) from error
         raise OutboxError(f"the outbox cannot be used: {error}") from error
