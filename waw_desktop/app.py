@@ -286,6 +286,8 @@ def _live_line(reading: Reading, recorder: Recorder, sender: Sender | None) -> s
         words.append("not storing")
     if sender is not None and sender.trouble is not None:
         words.append(f"not sending: {sender.trouble.reason}")
+    if sender is not None and sender.disagreement is not None:
+        words.append(sender.disagreement)
     return " · ".join(words)
 
 
@@ -367,6 +369,8 @@ def _engine(
 
 
 def _tell_trouble(sender: Sender, directory: Path, task: Task, screen: Screen) -> None:
+    if sender.disagreement is not None:
+        screen.say(f"The counts do not agree: {sender.disagreement}.")
     trouble = sender.trouble
     if trouble is None:
         return

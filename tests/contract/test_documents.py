@@ -66,7 +66,7 @@ def test_documents_are_one_operation_each(path):
 
 def test_there_is_something_to_check():
     """The documents are where the tracker looks for them."""
-    assert len(DOCUMENTS) == 9
+    assert len(DOCUMENTS) == 10
     assert print_ast(document("health").document).startswith("query Health")
 
 
@@ -89,6 +89,7 @@ def test_there_is_something_to_check():
         ),
         ("withdrawConsent", {"input": {"purpose": "CLOUD_SYNC"}}),
         ("profile", {"timeZone": "Europe/Vienna"}),
+        ("tally", {"deviceId": str(UUID(int=1))}),
         ("syncBlinks", {"input": columns([ROW], UUID(int=1), [-1], ROW.message.started_at)}),
         ("trackBlink", {"input": message_input(ROW)}),
     ],

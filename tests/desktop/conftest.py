@@ -66,6 +66,7 @@ class Server:
             "Logout": self._op_logout,
             "Health": self._op_health,
             "Profile": self._op_profile,
+            "Tally": self._op_tally,
             "GrantConsent": self._op_grant_consent,
             "WithdrawConsent": self._op_withdraw_consent,
             "SyncBlinks": self._op_sync_blinks,
@@ -228,6 +229,15 @@ class Server:
                 "today": {"blinks": 7, "seenMs": "60000"},
             }
         }
+
+    def _op_tally(self, variables):
+        mine = {
+            int(seq)
+            for (device_id, seq), message_id in self.seqs.items()
+            if device_id == variables["deviceId"] and message_id in self.stored
+        }
+        watermark = next(seq for seq in count(0) if seq + 1 not in mine)
+        return {"tally": {"messages": len(mine), "watermark": str(watermark)}}
 
     def _op_grant_consent(self, variables):
         self.consents.append(variables["input"])

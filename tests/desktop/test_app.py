@@ -176,6 +176,24 @@ def test_agreeing_again_changes_nothing(server, settings, paper):
     assert agreements.load(settings.data_dir / "desktop") == before
 
 
+def test_counts_that_do_not_agree(server, settings, paper):
+    """It is said, and nothing else changes."""
+    track(online(server), settings, Recording(minute()).start, paper)
+    del server.stored[min(server.stored)]
+
+    def waiting():
+        for reading in minute():
+            time.sleep(0.01)
+            yield reading
+
+    summary = track(online(server), settings, Recording(waiting()).start, paper)
+
+    words = "the server lacks 1 messages that it had confirmed"
+    assert paper.lines == [f"The counts do not agree: {words}."]
+    assert paper.shown[-1].endswith(f" · {words}")
+    assert summary.synced == summary.messages_sealed
+
+
 def test_another_account_is_asked_for_itself(server, settings, paper):
     """Alice's agreement says nothing about bob."""
     track(online(server), settings, Recording(minute()).start, paper)

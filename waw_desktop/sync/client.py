@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from waw_desktop.core.retry import Answer, Verdict, verdict
+from waw_desktop.core.tally import Theirs
 from waw_desktop.sync.outbox import Row
 from waw_desktop.sync.transport import Failure, Transport
 from waw_desktop.sync.wire import columns, message_input, rfc3339
@@ -227,6 +228,18 @@ class SyncClient:
                 }
             }:
                 return Profile(email, display_name, _consents(consents), blinks, int(seen_ms))
+            case _:
+                return _unreadable()
+
+    def tally(self, device_id: UUID) -> Theirs | Failure:
+        """Ask how many messages of a device the server holds."""
+        match self._send("tally", {"deviceId": str(device_id)}):
+            case Failure() as failure:
+                return failure
+            case {"tally": {"messages": int(messages), "watermark": str(watermark)}} if (
+                watermark.isdecimal()
+            ):
+                return Theirs(messages, int(watermark))
             case _:
                 return _unreadable()
 

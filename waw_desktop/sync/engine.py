@@ -2,7 +2,8 @@
 
 A step signs in if need be, tells of an agreement that the server has not heard of, sends
 one batch, applies its receipts and says what to wait for. Whatever happens on the way,
-what is not receipted stays in the outbox.
+what is not receipted stays in the outbox. When all is sent, it compares the server's count
+with its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from waw_desktop.core.retry import (
     delay_s,
     fate,
 )
+from waw_desktop.core.tally import disagreement
 from waw_desktop.sync.client import Receipt, SignedIn, SyncClient, WrongPassword
 from waw_desktop.sync.outbox import Outbox, OutboxError, Row
 from waw_desktop.sync.transport import Failure
@@ -34,6 +36,7 @@ from waw_desktop.sync.transport import Failure
 MAX_MESSAGES = 250
 MAX_BYTES = 250 * 1024  # of the 256 KiB that the server takes; the rest is the document
 IDLE_S = 1.0
+COMPARE_EVERY_MS = 3_600_000
 LARGEST_AGE_MS = 2**31 - 1
 FINAL = (Fate.SYNCED, Fate.DROPPED, Fate.QUARANTINED)
 
@@ -130,7 +133,9 @@ class Engine:
         self._device_name = device_name
         self._batch_size = MAX_MESSAGES
         self.failures = 0
+        self._compared_at_ms: int | None = None
         self.latest: Next = Again()
+        self.disagreement: str | None = None
 
     def step(self) -> Next:
         """Do the next thing and return what to wait for."""
@@ -179,6 +184,7 @@ class Engine:
         rows = self._outbox.take(self._batch_size, MAX_BYTES)
         if not rows:
             self.failures = 0
+            self._compare()
             return Idle()
         outcome = self._client.sync_blinks(
             rows, self._outbox.device_id, self._ages_ms(rows), self._clock.now()
@@ -195,6 +201,20 @@ class Engine:
         self._batch_size = min(self._batch_size * 2, MAX_MESSAGES)
         self.failures = 0
         return Again()
+
+    def _compare(self) -> None:
+        """See once an hour whether the server counts as we do; no answer is no trouble."""
+        now_ms = self._clock.session_ms()
+        if self._compared_at_ms is not None and now_ms - self._compared_at_ms < COMPARE_EVERY_MS:
+            return
+        self._compared_at_ms = now_ms
+        theirs = self._client.tally(self._outbox.device_id)
+        if isinstance(theirs, Failure):
+            return
+        ours = self._outbox.tally()
+        self.disagreement = disagreement(ours, theirs)
+        if ours.offset is None:
+            self._outbox.note_offset(theirs.messages - ours.synced)
 
     def _after(self, failure: Failure, rows: Sequence[Row] = ()) -> Next:
         action = decide(

@@ -31,6 +31,7 @@ from uuid import UUID, uuid4
 
 from waw_desktop.core.messages import Message
 from waw_desktop.core.retry import Fate
+from waw_desktop.core.tally import Ours
 from waw_desktop.sync.ballast import Ballast
 from waw_desktop.sync.payload import to_text
 from waw_desktop.sync.rows import (
@@ -55,6 +56,16 @@ LARGEST_BYTES = 200_000_000
 FULL = "the disk is full: nothing more can be stored until there is room"
 # The second is what SQLite says when its index of the journal cannot be made.
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+
+_TALLY = """
+SELECT tally_offset,
+    min(
+        coalesce(first_gap, numbered + 1),
+        coalesce((SELECT min(seq) FROM outbox), numbered + 1)
+    ) - 1,
+    numbered
+FROM ledger, (SELECT coalesce(max(seq), 0) AS numbered FROM sqlite_sequence)
+"""
 
 T = TypeVar("T")
 
@@ -262,6 +273,18 @@ class Outbox:
         """Return what became of all messages so far."""
         with self._transaction() as db:
             return _counts(db)
+
+    def tally(self) -> Ours:
+        """Return what there is to compare with the server's count."""
+        with self._transaction() as db:
+            counts = _counts(db)
+            offset, through, numbered = db.execute(_TALLY).fetchone()
+        return Ours(counts.produced, counts.synced, offset, through, numbered)
+
+    def note_offset(self, offset: int) -> None:
+        """Remember how many more messages the server has of this device than it confirmed."""
+        with self._transaction() as db:
+            db.execute("UPDATE ledger SET tally_offset = ?", (offset,))
 
     def quarantined(self) -> list[Quarantined]:
         """Return what was set aside, oldest first, for the person to see and export."""

@@ -40,18 +40,23 @@ CREATE TABLE IF NOT EXISTS ledger (
     dropped INTEGER NOT NULL DEFAULT 0,
     consent TEXT,  -- the agreement that the server was told of
     age_ms INTEGER NOT NULL DEFAULT 0,  -- grows by a day at most from one look to the next
-    looked_at_ms INTEGER  -- wall clock of the latest look
+    looked_at_ms INTEGER,  -- wall clock of the latest look
+    first_gap INTEGER,  -- lowest number that the server may never have
+    tally_offset INTEGER DEFAULT 0  -- see core.tally; NULL until it is known
 ) STRICT;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
-FROM_VERSION_1 = f"""
+FROM_VERSION_1 = """
 BEGIN IMMEDIATE;
 ALTER TABLE outbox ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE ledger ADD COLUMN age_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE ledger ADD COLUMN looked_at_ms INTEGER;
-PRAGMA user_version = {SCHEMA_VERSION};
+ALTER TABLE ledger ADD COLUMN first_gap INTEGER;
+ALTER TABLE ledger ADD COLUMN tally_offset INTEGER;
+UPDATE ledger SET first_gap = 1;  -- nobody wrote down what was dropped
+PRAGMA user_version = 2;
 COMMIT;
 """
 
@@ -102,9 +107,24 @@ def quarantine(db: sqlite3.Connection, which: str, key: int | str, reason: str) 
 
 def drop(db: sqlite3.Connection, which: str, key: int | str) -> int:
     """Delete the rows that fit the condition `which`, count them and return how many."""
+    leave_gap(db, which, key)
     gone = db.execute(f"DELETE FROM outbox WHERE {which}", (key,)).rowcount  # noqa: S608 - `which` is a literal of this room
     db.execute("UPDATE ledger SET dropped = dropped + ?", (gone,))
     return gone
+
+
+def leave_gap(db: sqlite3.Connection, which: str, key: int | str) -> None:
+    """Remember that the numbers of some rows may never arrive, or not in their turn."""
+    (seq,) = db.execute(f"SELECT min(seq) FROM outbox WHERE {which}", (key,)).fetchone()  # noqa: S608 - `which` is a literal of this room
+    db.execute(
+        "UPDATE ledger SET first_gap = min(coalesce(first_gap, ?1), ?1) WHERE ?1 IS NOT NULL",
+        (seq,),
+    )
+
+
+def forget_numbers(db: sqlite3.Connection) -> None:
+    """Take it that a new device id has messages in this file that an older one sent before."""
+    db.execute("UPDATE ledger SET first_gap = 1, tally_offset = NULL")
 
 
 def make_room(db: sqlite3.Connection, limit_bytes: int) -> None:
@@ -146,6 +166,7 @@ def rekey(db: sqlite3.Connection) -> None:
         transfer(db, row)
     db.executemany("UPDATE outbox SET since_ms = ? WHERE message_id = ?", since)
     db.execute("UPDATE ledger SET device_id = ?", (str(uuid4()),))
+    forget_numbers(db)
 
 
 def apply(db: sqlite3.Connection, message_id: str, fate: Fate, reason: str) -> None:
@@ -159,6 +180,7 @@ def apply(db: sqlite3.Connection, message_id: str, fate: Fate, reason: str) -> N
         case Fate.QUARANTINED:
             quarantine(db, "message_id = ?", message_id, reason)
         case Fate.KEPT:
+            leave_gap(db, "message_id = ?", message_id)
             later = "UPDATE outbox SET kept = kept + 1 WHERE message_id = ?"
             db.execute(later, (message_id,))
         case Fate.REKEYED:

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from waw_desktop.sync.outbox import Damaged, Outbox
-from waw_desktop.sync.rows import STATES, STORED_ROWS, StoredRow, transfer
+from waw_desktop.sync.rows import STATES, STORED_ROWS, StoredRow, forget_numbers, transfer
 
 LONGEST_GAP = 100_000
 
@@ -75,6 +75,7 @@ def _rebuild(path: Path, salvaged: Path) -> tuple[int, int | None]:
             "UPDATE ledger SET produced = ?, synced = ?, dropped = ?, consent = ?",
             (synced + dropped + len(rows), synced, dropped, consent),
         )
+        forget_numbers(db)
     return len(rows), lost if ledger else None
 
 

@@ -30,6 +30,11 @@ class Sender:
         latest = self._engine.latest
         return latest if isinstance(latest, Pause | Halted | Erased) else None
 
+    @property
+    def disagreement(self) -> str | None:
+        """In what the server's count differs from ours; None as far as is known."""
+        return self._engine.disagreement
+
     def drain(self, limit_s: float) -> None:
         """Wait until all is sent, for as long as the server answers and limit_s allows."""
         until_s = time.monotonic() + limit_s

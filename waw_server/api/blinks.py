@@ -173,8 +173,25 @@ class SyncReceipts:
 
 
 @strawberry.type
+class Tally:
+    """How much of one device is stored, for the device to compare with its own count."""
+
+    messages: int
+    watermark: BigInt = strawberry.field(description="Every message up to this number has arrived.")
+
+
+@strawberry.type
 class BlinkQuery:
     """A person's own history."""
+
+    @strawberry.field(
+        permission_classes=SIGNED_IN,
+        description="How many messages of one of my devices are stored; zero of an unknown one.",
+    )
+    def tally(self, info: Info, device_id: UUID) -> Tally:
+        """Count the caller's own."""
+        found = selectors.tally(user_id=info.context.caller.user_id, device_id=device_id)
+        return Tally(messages=found.messages, watermark=BigInt(found.watermark))
 
     @strawberry.field(
         permission_classes=SIGNED_IN,

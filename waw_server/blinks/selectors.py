@@ -183,6 +183,27 @@ def devices_of(user_id: UUID) -> list[Device]:
     return list(Device.objects.filter(user_id=user_id).order_by("created_at", "pk"))
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much of one device is stored.
+
+    Attributes:
+        messages: How many.
+        watermark: Every message up to this number has arrived.
+    """
+
+    messages: int = 0
+    watermark: int = 0
+
+
+def tally(*, user_id: UUID, device_id: UUID) -> Tally:
+    """Return what is stored of one of a person's devices; nothing of one that is unknown."""
+    device = Device.objects.filter(user_id=user_id, device_id=device_id).first()
+    if device is None:
+        return Tally()
+    return Tally(device.messages.count(), device.watermark)
+
+
 def _require_zone(name: str) -> ZoneInfo:
     if name not in _zone_names():
         raise UnknownTimeZone(name)

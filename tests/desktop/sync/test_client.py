@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from waw_desktop.core.retry import Answer, Verdict
+from waw_desktop.core.tally import Theirs
 from waw_desktop.sync.client import (
     Done,
     Profile,
@@ -229,6 +230,22 @@ def test_profile(server, client):
     assert server.sent("Profile")[0] == {"timeZone": "Europe/Vienna"}
 
 
+def test_tally(server, client, make_message):
+    """How many messages of a device the server has."""
+    sync(client, rows(make_message, 1, 2, 4))
+
+    assert client.tally(DEVICE) == Theirs(messages=3, watermark=2)
+    assert client.tally(UUID(int=2)) == Theirs(messages=0, watermark=0)
+
+
+@pytest.mark.parametrize("watermark", ["null", "2", '"-2"', '"x"'])
+def test_a_tally_that_is_none(server, client, watermark):
+    """A watermark that is no number is no answer."""
+    server.faults = [raw(b'{"data":{"tally":{"messages":1,"watermark":%s}}}' % watermark.encode())]
+
+    assert client.tally(DEVICE).answer is Answer.UNREADABLE
+
+
 def test_health(transport):
     """The server's health needs no session."""
     assert SyncClient(transport).health() == "ok"
@@ -258,6 +275,7 @@ def test_logs_out_without_the_server(server, client, fault):
         lambda client, _: client.grant_consent("", NOON, NOON),
         lambda client, _: client.withdraw_consent(),
         lambda client, _: client.profile(),
+        lambda client, _: client.tally(DEVICE),
         lambda client, _: client.health(),
         lambda client, _: client.logout(),
     ],

@@ -4,6 +4,7 @@ import random
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -30,8 +31,8 @@ AGREEMENT = agree(Purpose.CLOUD_SYNC, "alice@example.org", NOON - timedelta(days
 CLOCK = Clock(now=lambda: NOON, session_ms=lambda: 10_000_000, boot_id="boot", jitter=lambda: 0.5)
 
 
-def fill(outbox, make_message, count):
-    for number in range(1, count + 1):
+def fill(outbox, make_message, last):
+    for number in range(1, last + 1):
         outbox.seal(make_message(number))
 
 
@@ -57,15 +58,15 @@ def test_empties_the_outbox(server, engine, outbox, make_message):
     assert steps(engine) == [Again(), Again(), Idle()]
 
     assert outbox.counts().synced == len(server.stored) == 300
-    assert server.operations() == ["Login", "SyncBlinks", "SyncBlinks"]
+    assert server.operations() == ["Login", "SyncBlinks", "SyncBlinks", "Tally"]
     sizes = [len(sent["input"]["messageIds"]) for sent in server.sent("SyncBlinks")]
     assert sizes == [250, 50]
 
 
 def test_an_idle_engine_asks_nothing(server, engine):
-    """With nothing to send, only the session is begun."""
+    """With nothing to send, the session is begun and the counts are compared, once."""
     assert [engine.step(), engine.step()] == [Idle(), Idle()]
-    assert server.operations() == ["Login"]
+    assert server.operations() == ["Login", "Tally"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_a_refresh_that_does_not_help(server, engine, outbox, make_message):
     assert steps(engine) == [Again(), Idle()]
     assert server.operations() == [
         *("Login", "SyncBlinks", "RefreshSession", "SyncBlinks"),
-        *("Login", "SyncBlinks"),
+        *("Login", "SyncBlinks", "Tally"),
     ]
 
 
@@ -304,6 +305,97 @@ def test_stops_until_the_person_acts(
     assert outbox.counts().pending == 1
 
 
+class TestComparing:
+    """Both sides count alike, or it is said."""
+
+    @pytest.fixture
+    def compared(self, transport, outbox):
+        """Return a function that empties the outbox and says what does not agree."""
+        hours_ms = count(10_000_000, 3_600_000)
+        clock = replace(CLOCK, session_ms=lambda: next(hours_ms))
+        engine = Engine(outbox, SyncClient(transport), clock, credentials=ALICE)
+
+        def compared():
+            assert steps(engine)[-1] == Idle()
+            return engine.disagreement
+
+        return compared
+
+    def test_they_agree(self, outbox, make_message, compared):
+        """At first, after each batch, and with nothing at all."""
+        assert compared() is None
+        for number in range(1, 4):
+            outbox.seal(make_message(number))
+            assert compared() is None
+
+    @pytest.mark.parametrize("seed", range(100))
+    def test_a_message_that_the_server_lost(self, server, outbox, make_message, compared, seed):
+        """Whichever it is, it is noticed, and noticed no more when it is back."""
+        chance = random.Random(seed)
+        fill(outbox, make_message, chance.randint(1, 30))
+        assert compared() is None
+        lost = chance.choice(list(server.stored))
+        content = server.stored.pop(lost)
+
+        assert compared() == "the server lacks 1 messages that it had confirmed"
+
+        server.stored[lost] = content
+        assert compared() is None
+
+    def test_a_message_that_was_never_measured_here(self, server, outbox, make_message, compared):
+        """One more than there can be is noticed too."""
+        fill(outbox, make_message, 3)
+        server.stored["another"] = server.seqs[str(outbox.device_id), "77"] = "another"
+
+        assert compared() == "the server has 1 messages more than were measured here"
+
+    @pytest.mark.parametrize(
+        "verdict",
+        [("REJECTED", "INVALID"), ("REJECTED", "OUTSIDE_CONSENT"), ("CONFLICT", "PAYLOAD_DIFFERS")],
+    )
+    def test_what_never_arrives_is_no_mismatch(
+        self, server, outbox, make_message, compared, verdict
+    ):
+        """Dropped or set aside, it is accounted for; a loss beside it is still noticed."""
+        fill(outbox, make_message, 5)
+        server.judged[str(UUID(int=3))] = verdict
+        assert compared() is None
+
+        del server.stored[str(UUID(int=5))]
+
+        assert compared() == "the server lacks 1 messages that it had confirmed"
+
+    def test_a_clone_begins_to_count_anew(self, server, outbox, make_message, compared):
+        """What it had sent under its old id is known; from then on all is compared."""
+        fill(outbox, make_message, 3)
+        assert compared() is None
+        server.seqs[str(outbox.device_id), "4"] = "of the other machine"
+        outbox.seal(make_message(4))
+        assert compared() is None
+        outbox.seal(make_message(5))
+        assert compared() is None
+
+        del server.stored[str(UUID(int=5))]
+
+        assert compared() == "the server lacks 1 messages that it had confirmed"
+
+    @pytest.mark.parametrize("fault", ["unheard", "portal", 503])
+    def test_no_answer_is_no_trouble(self, server, compared, fault):
+        """It is asked again an hour later."""
+        server.faults = ["none", fault]
+
+        assert compared() is None
+        assert compared() is None
+        assert server.operations() == ["Login", "Tally", "Tally"]
+
+    def test_is_asked_once_an_hour(self, server, engine):
+        """However often there is nothing to send."""
+        for _ in range(5):
+            engine.step()
+
+        assert server.operations() == ["Login", "Tally"]
+
+
 def test_the_account_was_erased(server, engine, outbox, make_message):
     """What is kept for it is deleted, and nothing can be added."""
     fill(outbox, make_message, 1)
@@ -337,7 +429,7 @@ def test_consent_goes_first(server, transport, outbox, make_message):
 
     assert steps(engine) == [Again(), Idle()]
 
-    assert server.operations() == ["Login", "GrantConsent", "SyncBlinks"]
+    assert server.operations() == ["Login", "GrantConsent", "SyncBlinks", "Tally"]
     (told,) = server.consents
     assert told["textHash"] == AGREEMENT.text_sha256
     assert told["grantedAt"] == "2026-03-01T12:00:00.000Z"
@@ -438,6 +530,7 @@ class TestSender:
 
         assert len(server.stored) == outbox.counts().synced == 5
         assert sender.trouble is None
+        assert sender.disagreement is None
 
     def test_gives_up_on_a_silent_server(self, server, engine, outbox, make_message):
         """A server that does not answer does not hold up the end."""

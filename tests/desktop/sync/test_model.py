@@ -5,6 +5,7 @@ refused, in any order. The file is real; the server is the contract in memory.
 """
 
 from datetime import UTC, datetime
+from itertools import count
 from uuid import UUID
 
 from hypothesis import HealthCheck, settings
@@ -25,7 +26,10 @@ from waw_desktop.sync.transport import Failure, Transport
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALICE = Credentials("alice@example.org", "correct horse")
-CLOCK = Clock(now=lambda: NOON, session_ms=lambda: 10**7, boot_id="boot", jitter=lambda: 0.0)
+HOURS_MS = count(10**7, 3_600_000)
+CLOCK = Clock(
+    now=lambda: NOON, session_ms=lambda: next(HOURS_MS), boot_id="boot", jitter=lambda: 0.0
+)
 NO_ANSWER = Failure(Answer.NO_ANSWER, "the server does not answer")
 ENDS = ["well", "well", "request lost", "reply lost", "late", "twice", "busy", "unreadable"]
 
@@ -150,6 +154,7 @@ class Sync(RuleBasedStateMachine):
         """Each message is waiting, set aside, dropped or on the server, and once."""
         counts = self.outbox.counts()
         assert counts.balanced
+        assert self.engine.disagreement is None
         assert counts.produced == self.sealed
         here = {row.message.message_id.int for row in self.outbox.take(9999, 10**9)}
         aside = {UUID(row.message_id).int for row in self.outbox.quarantined()}

@@ -375,6 +375,46 @@ def test_lost_messages_are_counted(outbox, make_message):
     assert counted(outbox) == (1, 0, 3)
 
 
+@pytest.mark.parametrize(
+    ("_case", "settled", "through"),
+    [
+        ("nothing settled", [], 0),
+        ("the first two", [(1, Fate.SYNCED), (2, Fate.SYNCED)], 2),
+        ("not in their turn", [(2, Fate.SYNCED), (3, Fate.SYNCED)], 0),
+        ("all", [(1, Fate.SYNCED), (2, Fate.SYNCED), (3, Fate.SYNCED)], 3),
+        ("one dropped", [(1, Fate.SYNCED), (2, Fate.DROPPED), (3, Fate.SYNCED)], 1),
+        ("two dropped", [(1, Fate.SYNCED), (3, Fate.DROPPED), (2, Fate.DROPPED)], 1),
+        ("one set aside", [(1, Fate.SYNCED), (2, Fate.QUARANTINED), (3, Fate.SYNCED)], 1),
+        ("kept for a while", [(2, Fate.KEPT), *((n, Fate.SYNCED) for n in (1, 2, 3))], 1),
+        ("unknown ones", [(7, Fate.DROPPED), (8, Fate.KEPT)], 0),
+    ],
+)
+def test_what_was_confirmed_without_a_gap(outbox, make_message, _case, settled, through):
+    """Every message up to this number was confirmed, as far as this file can tell."""
+    for number in (1, 2, 3):
+        outbox.seal(make_message(number))
+
+    for number, fate in settled:
+        settle(outbox, number, fate)
+
+    found = outbox.tally()
+    assert (found.through, found.numbered, found.offset) == (through, 3, 0)
+    assert (found.produced, found.synced) == (3, outbox.counts().synced)
+
+
+def test_a_new_device_id_claims_nothing(outbox, make_message):
+    """The server may know its messages by their old numbers; the first count is taken as it is."""
+    outbox.seal(make_message(1))
+    outbox.seal(make_message(2))
+    settle(outbox, 1, Fate.REKEYED)
+
+    assert (outbox.tally().through, outbox.tally().offset) == (0, None)
+
+    outbox.note_offset(-2)
+    settle(outbox, 1, Fate.SYNCED)
+    assert (outbox.tally().through, outbox.tally().offset) == (0, -2)
+
+
 def test_cannot_be_opened(tmp_path):
     """A place that cannot be written is one clear error."""
     (tmp_path / "file").touch()
@@ -613,5 +653,6 @@ def test_a_file_of_the_first_version(path, make_message):
             assert outbox.device_id == UUID(int=7)
             assert outbox.told_consent == "told"
             assert counted(outbox) == (1, 0, 1)
+            assert (outbox.tally().through, outbox.tally().offset) == (0, None)
             for now in days(5):
                 outbox.expire(now)

@@ -79,6 +79,10 @@ ROWS = {
         {"input": batch_input(OTHERS, minute(2), sent_at=timezone.now())},
         staff="CONSENT_REQUIRED",
     ),
+    "tally": Row(
+        "query ($device: UUID!) { tally(deviceId: $device) { messages watermark } }",
+        {"device": str(LAPTOP)},
+    ),
     "trackBlink": Row(
         "mutation ($input: MessageInput!) { trackBlink(input: $input) { status code } }",
         {"input": message_input(OTHERS)},
