@@ -12,6 +12,7 @@ PURE = [
     *sorted((PROJECT / "waw_desktop" / "core").glob("*.py")),
     PROJECT / "waw_server" / "accounts" / "tokens.py",
     PROJECT / "waw_server" / "blinks" / "messages.py",
+    PROJECT / "waw_server" / "blinks" / "versions.py",
 ]
 CLOCKS = {"now", "today", "utcnow"}
 

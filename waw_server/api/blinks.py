@@ -9,14 +9,12 @@ import strawberry
 from django.utils import timezone
 
 from waw_server.api.context import ApiContext
-from waw_server.api.errors import UpgradeRequired
 from waw_server.api.permissions import SIGNED_IN
 from waw_server.api.scalars import BigInt, IntColumn, UtcDateTime
-from waw_server.blinks import models, selectors, services
+from waw_server.blinks import models, selectors, services, versions
 from waw_server.blinks.messages import Columns
 
 Info = strawberry.Info[ApiContext]
-SCHEMA_VERSIONS = (1,)
 
 strawberry.enum(selectors.Bucket, name="Bucket", description="How long a time each entry sums.")
 strawberry.enum(
@@ -127,7 +125,9 @@ class SyncBlinksInput:
     """Up to 250 messages of one device, in columns: entry i of each belongs to message i."""
 
     device_id: UUID
-    schema_version: int = strawberry.field(description="1")
+    schema_version: int = strawberry.field(
+        description="Of these columns: the newest, which is 1, or one of the two before it."
+    )
     client_sent_at: UtcDateTime = strawberry.field(description="Now, by the device's clock.")
     message_ids: list[UUID]
     seqs: list[BigInt]
@@ -265,8 +265,7 @@ class BlinkMutation:
     )
     def sync_blinks(self, info: Info, input: SyncBlinksInput) -> SyncReceipts:
         """Store a batch."""
-        if input.schema_version not in SCHEMA_VERSIONS:
-            raise UpgradeRequired
+        versions.require_taken(input.schema_version)
         columns = Columns(
             message_ids=input.message_ids,
             seqs=input.seqs,

@@ -12,12 +12,9 @@ from waw_server.accounts.services import ConsentWithdrawn, NoConsent
 from waw_server.blinks.messages import Malformed
 from waw_server.blinks.selectors import RangeTooLong, UnknownTimeZone
 from waw_server.blinks.services import ConsentMissing
+from waw_server.blinks.versions import TooNew, TooOld
 
 logger = logging.getLogger(__name__)
-
-
-class UpgradeRequired(Exception):
-    """The tracker is too old: it keeps what it has until it is upgraded."""
 
 
 CODES: dict[type[Exception], tuple[str, str]] = {
@@ -29,7 +26,8 @@ CODES: dict[type[Exception], tuple[str, str]] = {
     RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
     UnknownTimeZone: ("BAD_USER_INPUT", "timeZone: no such time zone: {}"),
     RecursionError: ("BAD_USER_INPUT", "The document nests too deeply."),
-    UpgradeRequired: ("UPGRADE_REQUIRED", "Upgrade the tracker; it keeps what it has."),
+    TooOld: ("UPGRADE_REQUIRED", "Upgrade the tracker; it keeps what it has."),
+    TooNew: ("SERVER_OUTDATED", "This server is older than the tracker, which keeps what it has."),
 }
 
 

@@ -100,11 +100,14 @@ def test_a_wrong_clock_is_corrected(synced):
         assert message.device_started_at == true + skew
 
 
-@pytest.mark.parametrize("version", [0, 2, -1])
-def test_a_tracker_of_another_version_keeps_its_queue(synced, version):
+@pytest.mark.parametrize(
+    "version, code", [(0, "UPGRADE_REQUIRED"), (-1, "UPGRADE_REQUIRED"), (2, "SERVER_OUTDATED")]
+)
+def test_a_tracker_of_another_version_keeps_its_queue(synced, version, code):
+    """Nothing is stored, and the answer says which side has to be upgraded."""
     answer = synced(minute(1), schemaVersion=version)
 
-    assert code_of(answer) == "UPGRADE_REQUIRED"
+    assert code_of(answer) == code
     assert not Device.objects.exists()
 
 
