@@ -91,7 +91,7 @@ def test_there_is_something_to_check():
         ("profile", {"timeZone": "Europe/Vienna"}),
         ("tally", {"deviceId": str(UUID(int=1))}),
         ("syncBlinks", {"input": columns([ROW], UUID(int=1), [-1], ROW.message.started_at)}),
-        ("trackBlink", {"input": message_input(ROW)}),
+        ("trackBlink", {"input": message_input(ROW, ROW.message.started_at)}),
     ],
 )
 def test_variables(schema, operation, variables):

@@ -195,9 +195,14 @@ class SyncClient:
             case _:
                 return _unreadable()
 
-    def track_blink(self, row: Row) -> Receipt | Failure:
-        """Send one message from the device of the session."""
-        match self._send("trackBlink", {"input": message_input(row)}):
+    def track_blink(self, row: Row, sent_at: datetime) -> Receipt | Failure:
+        """Send one message from the device of the session.
+
+        Args:
+            row: What to send.
+            sent_at: Now, by this machine's clock, aware UTC.
+        """
+        match self._send("trackBlink", {"input": message_input(row, sent_at)}):
             case Failure() as failure:
                 return failure
             case {

@@ -48,7 +48,7 @@ def rfc3339(instant: datetime) -> str:
     return utc.removesuffix("+00:00") + "Z"
 
 
-def message_input(row: Row) -> dict[str, Any]:
+def message_input(row: Row, sent_at: datetime) -> dict[str, Any]:
     """Return one message as the server wants it alone."""
     message = row.message
     return {
@@ -63,4 +63,5 @@ def message_input(row: Row) -> dict[str, Any]:
         "closures": list(message.closures),
         "longClosures": message.long_closures,
         "closedMs": message.closed_ms,
+        "clientSentAt": rfc3339(sent_at),
     }

@@ -118,6 +118,9 @@ class MessageInput:
     closures: IntColumn = strawberry.field(description="How far each closed, percent.")
     long_closures: int = strawberry.field(description="Over half a second; not blinks.")
     closed_ms: int = strawberry.field(description="Time with the lids down.")
+    client_sent_at: UtcDateTime | None = strawberry.field(
+        default=None, description="Now, by the device's clock: how far it is off."
+    )
 
 
 @strawberry.input
@@ -250,6 +253,7 @@ class BlinkMutation:
             device_id=me.device_id,
             device_name=me.device_name,
             columns=columns,
+            sent_at=input.client_sent_at,
             received_at=timezone.now(),
         )
         return Receipt(

@@ -58,7 +58,13 @@ class Receipts:
 
 
 def record_message(
-    *, user_id: UUID, device_id: UUID, device_name: str, columns: Columns, received_at: datetime
+    *,
+    user_id: UUID,
+    device_id: UUID,
+    device_name: str,
+    columns: Columns,
+    sent_at: datetime | None,
+    received_at: datetime,
 ) -> Receipt:
     """Store one message that has just been measured: `record_messages` with a batch of one.
 
@@ -66,7 +72,7 @@ def record_message(
         ConsentMissing: If they have not agreed to it, or no longer do.
         Malformed: If the columns do not belong together.
     """
-    _, receipts = _record(user_id, device_id, device_name, columns, None, received_at)
+    _, receipts = _record(user_id, device_id, device_name, columns, sent_at, received_at)
     return receipts[0]
 
 

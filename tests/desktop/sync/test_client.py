@@ -170,8 +170,8 @@ def test_tracks_one(server, client, make_message):
     """One message goes alone, with all its fields."""
     (row,) = rows(make_message, 1)
 
-    assert client.track_blink(row) == Receipt(UUID(int=1), Verdict.ACCEPTED, "")
-    assert client.track_blink(row) == Receipt(UUID(int=1), Verdict.DUPLICATE, "")
+    assert client.track_blink(row, NOON) == Receipt(UUID(int=1), Verdict.ACCEPTED, "")
+    assert client.track_blink(row, NOON) == Receipt(UUID(int=1), Verdict.DUPLICATE, "")
     assert server.sent("TrackBlink")[0]["input"] == {
         "messageId": ONE,
         "seq": "1",
@@ -184,6 +184,7 @@ def test_tracks_one(server, client, make_message):
         "closures": [95, 60],
         "longClosures": 1,
         "closedMs": 700,
+        "clientSentAt": "2026-03-02T12:00:00.000Z",
     }
 
 
@@ -196,7 +197,7 @@ def test_a_receipt_for_another_message(server, client, make_message):
     )
     server.faults = [raw((body % other).encode())]
 
-    assert client.track_blink(rows(make_message, 1)[0]).answer is Answer.UNREADABLE
+    assert client.track_blink(rows(make_message, 1)[0], NOON).answer is Answer.UNREADABLE
 
 
 def test_tells_of_consent(server, client):
@@ -271,7 +272,7 @@ def test_logs_out_without_the_server(server, client, fault):
     "call",
     [
         lambda client, row: client.sync_blinks([row], DEVICE, [-1], NOON),
-        lambda client, row: client.track_blink(row),
+        lambda client, row: client.track_blink(row, NOON),
         lambda client, _: client.grant_consent("", NOON, NOON),
         lambda client, _: client.withdraw_consent(),
         lambda client, _: client.profile(),
@@ -335,7 +336,7 @@ def test_the_session_has_ended(server, client):
     "call",
     [
         lambda client, row: client.sync_blinks([row], DEVICE, [-1], NOON),
-        lambda client, row: client.track_blink(row),
+        lambda client, row: client.track_blink(row, NOON),
     ],
 )
 def test_the_account_was_erased(server, client, make_message, call):

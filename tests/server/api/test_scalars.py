@@ -38,6 +38,20 @@ def test_an_instant_is_read_as_utc(_case, text, instant):
 
 
 @pytest.mark.parametrize(
+    "text, hour",
+    [
+        ("2026-10-25T02:30:00+02:00", 0),
+        ("2026-10-25T02:30:00+01:00", 1),
+        ("2026-03-29T01:59:00+01:00", 0),
+        ("2026-03-29T03:01:00+02:00", 1),
+    ],
+)
+def test_the_offset_tells_the_two_sides_of_a_change(text, hour):
+    """The hour that comes twice in autumn, and the one that is left out in spring."""
+    assert _read(UtcDateTime, text).hour == hour
+
+
+@pytest.mark.parametrize(
     "_case, value, message",
     [
         ("no offset", "2026-03-02T09:00:00", "UtcDateTime: needs an offset, such as Z"),

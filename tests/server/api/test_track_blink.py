@@ -1,6 +1,9 @@
 """`trackBlink`: one message of this session's device; sending it twice is harmless."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.server.api.conftest import code_of
 from tests.server.minutes import DESKTOP, LAPTOP, message_input, minute
@@ -81,6 +84,21 @@ def test_another_message_under_its_number(tracked):
     assert tracked(minute(1)) == {
         "data": {"trackBlink": _receipt("CONFLICT", "SEQ_TAKEN", "seq: names another message")}
     }
+
+
+@pytest.mark.parametrize("skew", [timedelta(days=1), timedelta(days=-1), timedelta(days=4000)])
+def test_a_wrong_clock_is_corrected(tracked, skew):
+    """By how far it is off at sending; both times are kept, and neither refuses it."""
+    true = timezone.now().replace(minute=5) - timedelta(hours=1)
+
+    answer = tracked(
+        minute(1, started_at=true + skew), clientSentAt=(timezone.now() + skew).isoformat()
+    )
+
+    message = Message.objects.get()
+    assert answer == {"data": {"trackBlink": _receipt("ACCEPTED")}}
+    assert abs(message.started_at - true) < timedelta(seconds=30)
+    assert message.device_started_at == true + skew
 
 
 def test_a_minute_before_she_agreed(tracked):

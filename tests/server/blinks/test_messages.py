@@ -235,6 +235,49 @@ def test_a_wrong_clock_costs_two_seconds_at_most(true, skew_s, wire_ms, age_ms, 
     assert abs(found - true) <= timedelta(seconds=4)
 
 
+@given(
+    age_s=st.integers(0, 29 * 86_400),
+    skew_s=st.integers(-86_400, 86_400) | st.integers(-(10**8), 10**8),
+    wire_ms=st.integers(0, 2000),
+    is_restarted=st.booleans(),
+)
+def test_no_skew_is_refused(age_s, skew_s, wire_ms, is_restarted):
+    """A clock a day off, or years, is corrected, and the message is taken."""
+    skew = timedelta(seconds=skew_s)
+    sent = NOW - timedelta(milliseconds=wire_ms)
+    true = sent - timedelta(seconds=age_s)
+    short = minute(1, duration_ms=1, seen_ms=1, long_closures=0, closed_ms=0, blinks=())
+
+    (found,) = _judged(
+        replace(short, started_at=true + skew, age_ms=-1 if is_restarted else age_s * 1000),
+        sent_at=sent + skew,
+    )
+
+    assert not isinstance(found, Fault)
+    assert abs(found.started_at - true) <= timedelta(seconds=4)
+
+
+@pytest.mark.parametrize(
+    "_case, step, age_ms, ago, expected",
+    [
+        ("set back an hour, running on", -60, 10 * 60_000, 10, None),
+        ("set forth an hour, running on", 60, 10 * 60_000, 10, None),
+        ("set back an hour, restarted, yesterday's", -60, -1, 24 * 60, None),
+        ("set forth an hour, restarted", 60, -1, 10, None),
+        ("set back an hour, restarted, just now", -60, -1, 10, "IN_FUTURE"),
+    ],
+)
+def test_a_clock_set_between_measuring_and_sending(_case, step, age_ms, ago, expected):
+    """It is refused only where even the corrected time has not come yet."""
+    minutes = timedelta(minutes=1)
+
+    (found,) = _judged(
+        minute(1, started_at=NOW - ago * minutes - step * minutes, age_ms=age_ms), sent_at=NOW
+    )
+
+    assert getattr(found, "code", None) == expected
+
+
 @pytest.mark.parametrize(
     "_case, instant, quarter",
     [
