@@ -47,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _bench(args)
         case "selftest":
             return _selftest()
+        case "outbox":
+            return _outbox(args, settings)
         case _:
             return _track(args, settings)
 
@@ -74,13 +76,30 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_track(commands.add_parser("track", help="track blinks and sync them"))
 
+    _add_outbox(commands.add_parser("outbox", help="see what is kept here and not yet sent"))
+
     commands.add_parser("selftest", help="prove that this installation can work")
     return parser
 
 
+def _add_outbox(outbox: argparse.ArgumentParser) -> None:
+    actions = outbox.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("list", help="print what waits, and what was set aside and why")
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+    export = actions.add_parser("export", help="write it to a file, as it would be sent")
+    export.add_argument("file", type=Path, help="a new JSON file")
+    for action in (show, export):
+        _add_server(action)
+        action.add_argument("--email", help="of the account (WAW_EMAIL); none for --offline")
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", help="address of the server (WAW_SERVER_URL)")
+
+
 def _add_track(track: argparse.ArgumentParser) -> None:
     track.add_argument("--source", help="camera number, file, address or portrait (WAW_SOURCE)")
-    track.add_argument("--server", metavar="URL", help="address of the server (WAW_SERVER_URL)")
+    _add_server(track)
     track.add_argument(
         "--email", help="of the account (WAW_EMAIL); the password is WAW_PASSWORD or asked for"
     )
@@ -116,6 +135,30 @@ def _selftest() -> int:
     from waw_desktop import selftest  # noqa: PLC0415 - loads the detector
 
     return selftest.run()
+
+
+def _outbox(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop import kept  # noqa: PLC0415 - knows the network
+    from waw_desktop.sync.outbox import OutboxError  # noqa: PLC0415 - belongs to the network half
+
+    try:
+        found = kept.look(settings, _server(args, settings), args.email or settings.email)
+        if args.action == "export":
+            kept.export(found, args.file)
+        elif args.json:
+            sys.stdout.write(kept.in_json(found))
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in kept.in_words(found))
+    except (BadSetting, kept.NothingKept) as error:
+        return _refuse(str(error))
+    except (OutboxError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _server(args: argparse.Namespace, settings: Settings) -> str:
+    return server_url(args.server) if args.server else settings.server_url
 
 
 def _track(args: argparse.Namespace, settings: Settings) -> int:
@@ -163,7 +206,7 @@ def _task(args: argparse.Namespace, settings: Settings) -> Task:
         raise BadSetting(f"there is no file {source!r} to track")
     return Task(
         source=source,
-        server_url=server_url(args.server) if args.server else settings.server_url,
+        server_url=_server(args, settings),
         account=account,
         credentials=None if args.offline else _credentials(account, settings.password),
         agrees_to=tuple(args.agree),

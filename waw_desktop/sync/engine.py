@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Protocol, assert_never
 
 from waw_desktop.core.consents import Agreement
-from waw_desktop.core.messages import Message
 from waw_desktop.core.retry import (
     Answer,
     Fate,
@@ -32,12 +31,12 @@ from waw_desktop.core.tally import disagreement
 from waw_desktop.sync.client import Receipt, SignedIn, SyncClient, WrongPassword
 from waw_desktop.sync.outbox import Outbox, OutboxError, Row
 from waw_desktop.sync.transport import Failure
+from waw_desktop.sync.wire import ages_ms
 
 MAX_MESSAGES = 250
 MAX_BYTES = 250 * 1024  # of the 256 KiB that the server takes; the rest is the document
 IDLE_S = 1.0
 COMPARE_EVERY_MS = 3_600_000
-LARGEST_AGE_MS = 2**31 - 1
 FINAL = (Fate.SYNCED, Fate.DROPPED, Fate.QUARANTINED)
 
 
@@ -186,9 +185,8 @@ class Engine:
             self.failures = 0
             self._compare()
             return Idle()
-        outcome = self._client.sync_blinks(
-            rows, self._outbox.device_id, self._ages_ms(rows), self._clock.now()
-        )
+        ages = ages_ms(rows, self._clock.session_ms(), self._clock.boot_id)
+        outcome = self._client.sync_blinks(rows, self._outbox.device_id, ages, self._clock.now())
         if isinstance(outcome, Failure):
             return self._after(outcome, rows)
         return self._settle(outcome)
@@ -257,17 +255,6 @@ class Engine:
         wait_s = delay_s(self.failures, self._clock.jitter())
         self.failures += 1
         return Pause(wait_s, reason)
-
-    def _ages_ms(self, rows: Sequence[Row]) -> list[int]:
-        now_ms = self._clock.session_ms()
-        return [_age_ms(row.message, now_ms, self._clock.boot_id) for row in rows]
-
-
-def _age_ms(message: Message, now_ms: int, boot_id: str) -> int:
-    """Return how long ago a message began, -1 where the machine has restarted since."""
-    age_ms = now_ms - message.started_mono_ms
-    is_known = message.boot_id == boot_id and 0 <= age_ms <= LARGEST_AGE_MS
-    return age_ms if is_known else -1
 
 
 class Wait(Protocol):

@@ -8,9 +8,11 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from waw_desktop.core.messages import Message
 from waw_desktop.sync.outbox import Row
 
 SCHEMA_VERSION = 1
+LARGEST_AGE_MS = 2**31 - 1
 
 
 def columns(
@@ -36,6 +38,23 @@ def columns(
         "durationsMs": list(chain.from_iterable(message.durations_ms for message in messages)),
         "closures": list(chain.from_iterable(message.closures for message in messages)),
     }
+
+
+def ages_ms(rows: Sequence[Row], now_ms: int, boot_id: str) -> list[int]:
+    """Return how long ago each message began, -1 where the machine has restarted since.
+
+    Args:
+        rows: The messages.
+        now_ms: On the clock that runs on while the machine sleeps.
+        boot_id: The start of the machine that clock counts from.
+    """
+    return [_age_ms(row.message, now_ms, boot_id) for row in rows]
+
+
+def _age_ms(message: Message, now_ms: int, boot_id: str) -> int:
+    age_ms = now_ms - message.started_mono_ms
+    is_known = message.boot_id == boot_id and 0 <= age_ms <= LARGEST_AGE_MS
+    return age_ms if is_known else -1
 
 
 def rfc3339(instant: datetime) -> str:
