@@ -123,7 +123,7 @@ class Transport:
             return Failure(Answer.NO_ANSWER, _no_answer(error.__cause__))
         except _Failed as failed:
             return failed.failure
-        return _refusal(result.errors) if result.errors else result.data or {}
+        return result.data or {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -164,12 +164,12 @@ class _OneServer(RequestsHTTPTransport):
                 raise _Failed(_redirected(response))
             reply = _parsed(_body(response, self._total_s))
         status = response.status_code
+        retry_after_s = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         # A body is believed only where a GraphQL server puts one.
         if reply is None or status not in (200, 400):
-            retry_after_s = parse_retry_after(
-                response.headers.get("Retry-After"), datetime.now(UTC)
-            )
             raise _Failed(Failure(answer_to_status(status), f"HTTP status {status}", retry_after_s))
+        if reply.errors:
+            raise _Failed(_refusal(reply.errors, retry_after_s))
         return reply
 
 
@@ -228,12 +228,13 @@ def _parsed(body: bytes) -> ExecutionResult | None:
             return None
 
 
-def _refusal(errors: Sequence[Any]) -> Failure:
+def _refusal(errors: Sequence[Any], retry_after_s: float | None) -> Failure:
     match errors:
         case [{"extensions": {"code": str(code)}}, *_]:
-            return Failure(answer_to_code(code), f"the server answers {code}")
+            return Failure(answer_to_code(code), f"the server answers {code}", retry_after_s)
         case _:
-            return Failure(Answer.UNKNOWN, "the server answers with an unknown error")
+            said = "the server answers with an unknown error"
+            return Failure(Answer.UNKNOWN, said, retry_after_s)
 
 
 def _redirected(response: requests.Response) -> Failure:

@@ -134,13 +134,27 @@ def test_being_idle_starts_waits_anew(server, engine, outbox, make_message):
     assert engine.step().delay_s == 0.5
 
 
-def test_retry_after(server, engine, outbox, make_message):
-    """The server says when to come back."""
+RATE_LIMITED = b'{"errors": [{"message": "", "extensions": {"code": "RATE_LIMITED"}}]}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (429, b"", "HTTP status 429"),
+        (503, b"", "HTTP status 503"),
+        (429, RATE_LIMITED, "HTTP status 429"),
+        (200, RATE_LIMITED, "the server answers RATE_LIMITED"),
+    ],
+)
+@pytest.mark.parametrize("wait", [("77", 77.0), ("0", 1.0), ("-5", 1.0), ("1000000", 3600.0)])
+def test_retry_after(server, engine, outbox, make_message, status, body, reason, wait):
+    """The server says when to come back, in a second at least and within the hour."""
     fill(outbox, make_message, 1)
-    busy = lambda handler: handler.send(429, b"", [("Retry-After", "77")])  # noqa: E731 - a row of the table
+    said, wait_s = wait
+    busy = lambda handler: handler.send(status, body, [("Retry-After", said)])  # noqa: E731 - a row of the table
     server.faults = ["none", busy]
 
-    assert engine.step() == Pause(77.0, "HTTP status 429")
+    assert engine.step() == Pause(wait_s, reason)
 
 
 @pytest.mark.parametrize(
