@@ -111,3 +111,20 @@ def test_every_room_is_on_the_map():
     text = (PROJECT / "docs" / "architecture.md").read_text()
 
     assert [r.name for r in rooms if f"| `{r.parent.name}/{r.name}` |" not in text] == []
+
+
+def named_tests():
+    """Return the file and name of each test that a document names."""
+    pattern = r"`(tests/[\w/]+\.py)::(\w+)`"
+    return sorted({found for path in DOCUMENTS for found in re.findall(pattern, path.read_text())})
+
+
+def test_the_tests_that_documents_name_exist():
+    """A rule's proof is where the document says."""
+    assert len(named_tests()) > 20  # the search itself works
+
+    assert [
+        f"{path}::{name}"
+        for path, name in named_tests()
+        if not (PROJECT / path).exists() or f"def {name}(" not in (PROJECT / path).read_text()
+    ] == []
