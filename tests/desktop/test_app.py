@@ -351,6 +351,7 @@ def test_a_full_disk_is_said_once(full_outbox, settings, paper, monkeypatch):
     said = "the disk is full: nothing more can be stored until there is room."
     assert paper.lines == [f"{said} What is measured is kept in memory meanwhile."]
     assert paper.shown[-1] == "ended · 3 blinks · not storing"
+    assert not full_outbox._ballast._path.exists()  # it was given up for them, in vain
 
 
 def test_an_outbox_that_is_damaged_meanwhile(settings, paper):

@@ -70,11 +70,18 @@ with Outbox(path) as outbox:
     seen["still full"] = is_full(outbox, 9999)
     filler.unlink()
     outbox.seal(message(9999))
+    fill()
+    seen["full again"] = is_full(outbox, 9000)
+    outbox.release_ballast()
+    seen["room at the end"] = not is_full(outbox, 9000)
+    filler.unlink()
+    outbox.settle([(UUID(int=9000), Fate.DROPPED, "")])
+    outbox.seal(message(9001))
     seen["laid again"] = outbox._ballast._path.exists()
     counts = outbox.counts()
-    seen["all accounted for"] = counts.balanced and counts.produced == sealed + 1
+    seen["all accounted for"] = counts.balanced and counts.produced == sealed + 3
     taken = [row.message.message_id.int for row in outbox.take(9999, 10**9)]
-    seen["none lost"] = taken == [*range(251, sealed + 1), 9999]
+    seen["none lost"] = taken == [*range(251, sealed + 1), 9999, 9001]
 print(json.dumps(seen))
 """
 

@@ -482,6 +482,20 @@ def test_wiping(tmp_path, make_message):
                 use()
 
 
+def test_wiping_overwrites(tmp_path, make_message):
+    """Nothing of a message is left in what the file's blocks held."""
+    path, kept = tmp_path / "outbox.db", tmp_path / "blocks"
+    with Outbox(path) as outbox:
+        outbox.seal(make_message(1))
+    kept.hardlink_to(path)
+    assert b"onsets_ms" in kept.read_bytes()
+
+    with Outbox(path) as outbox:
+        outbox.wipe()
+
+    assert b"onsets_ms" not in kept.read_bytes()
+
+
 def test_wiping_says_what_it_could_not_delete(tmp_path, make_message):
     """A file that cannot be deleted is named, and its messages are overwritten first."""
     path = tmp_path / "outbox.db"
