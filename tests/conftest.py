@@ -7,7 +7,9 @@ withdrawn her consent.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -109,6 +111,27 @@ def django_db_modify_db_settings(database_url, django_db_modify_db_settings_para
     from waw_server.settings import _database
 
     settings.DATABASES["default"].update(_database(database_url))
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """Return the URL of a Redis for this run only."""
+    program = shutil.which("redis-server")
+    assert program, "redis-server is missing: apt-get install redis-server"
+    port = database.free_port(0)
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    where = tmp_path_factory.mktemp("redis")
+    with subprocess.Popen([program, *options], cwd=where, stdout=subprocess.DEVNULL) as server:
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+@pytest.fixture(autouse=True)
+def no_notices_left():
+    """End the thread that sends notices, so that its connection outlives no test."""
+    yield
+    if "waw_server.ops.notices" in sys.modules:
+        sys.modules["waw_server.ops.notices"].announcer.close()
 
 
 @pytest.fixture

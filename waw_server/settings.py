@@ -26,8 +26,7 @@ def _text(name: str, development: str = "") -> str:
     Raises:
         ImproperlyConfigured: In production, if neither is set or it is development's value.
     """
-    file = os.environ.get(f"{name}_FILE")
-    value = Path(file).read_text().strip() if file else os.environ.get(name, "")
+    value = _given(name)
     if IS_DEVELOPMENT:
         return value or development
     if not value or (development and value == development):
@@ -36,6 +35,12 @@ def _text(name: str, development: str = "") -> str:
             "on your own machine, set WAW_ENV=development instead."
         )
     return value
+
+
+def _given(name: str) -> str:
+    """Return a variable that may be left out, or the content of the file `NAME_FILE` names."""
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text().strip() if file else os.environ.get(name, "")
 
 
 def _environment() -> str:
@@ -50,6 +55,25 @@ def _hosts() -> list[str]:
     if any("*" in host for host in hosts) and not IS_DEVELOPMENT:
         raise ImproperlyConfigured("ALLOWED_HOSTS names each host; * is refused in production.")
     return hosts
+
+
+def _origins(text: str) -> list[str]:
+    origins = [origin.strip() for origin in text.split(",") if origin.strip()]
+    if not all(urlsplit(origin).scheme in ("http", "https") for origin in origins):
+        raise ImproperlyConfigured("ALLOWED_ORIGINS names each as https://host or http://host.")
+    return origins
+
+
+def _channel_layer(redis_url: str) -> dict[str, Any]:
+    """Return how processes tell each other of news; never in memory, which reaches only one."""
+    if not redis_url:
+        return {"BACKEND": "waw_server.ops.layer.PostgresLayer"}
+    if not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL starts with redis://, rediss:// or unix://")
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [redis_url], "prefix": "waw"},
+    }
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -84,6 +108,8 @@ ALLOWED_HOSTS = _hosts()
 # Without a URL the embedded cluster's is exported by manage.py and wsgi.py; the commands that
 # need no database never connect to this one.
 DATABASES = {"default": _database(_text("DATABASE_URL", "postgresql://127.0.0.1/waw"))}
+CHANNEL_LAYERS = {"default": _channel_layer(_given("REDIS_URL"))}
+ALLOWED_ORIGINS = _origins(_given("ALLOWED_ORIGINS"))
 
 INSTALLED_APPS = [
     "django.contrib.admin",

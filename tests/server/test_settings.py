@@ -17,8 +17,10 @@ OWN = {
     "DATABASE_URL": "postgresql://waw:p%40ss@db.example.com:5433/waw?sslmode=require",
 }
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
-NAMES = (*OWN, *(f"{name}_FILE" for name in OWN))
+OPTIONAL = ("ALLOWED_ORIGINS", "REDIS_URL")
+NAMES = (*OWN, *OPTIONAL, *(f"{name}_FILE" for name in (*OWN, *OPTIONAL)))
 PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
+BY_POSTGRES = {"BACKEND": "waw_server.ops.layer.PostgresLayer"}
 # What somebody keeps in `.env` has no say here.
 SHOW = """
 import json
@@ -34,6 +36,8 @@ print(json.dumps({
     "secure_cookies": [it.SESSION_COOKIE_SECURE, it.CSRF_COOKIE_SECURE],
     "database": [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")],
     "options": database["OPTIONS"],
+    "origins": it.ALLOWED_ORIGINS,
+    "layer": it.CHANNEL_LAYERS["default"],
 }))
 """
 
@@ -72,6 +76,8 @@ def test_production_with_its_own():
         "secure_cookies": [True, True],
         "database": ["waw", "waw", "p@ss", "db.example.com", "5433"],
         "options": {**PREPARED, "sslmode": "require"},
+        "origins": [],
+        "layer": BY_POSTGRES,
     }
 
 
@@ -98,6 +104,9 @@ def test_production_with_its_own():
             "DATABASE_URL starts with postgresql",
         ),
         ("no URL", {"DATABASE_URL": "db.example.com"}, "DATABASE_URL starts with postgresql://"),
+        ("another layer", {"REDIS_URL": "memory://"}, "REDIS_URL starts with redis://"),
+        ("a host as origin", {"ALLOWED_ORIGINS": "a.example.com"}, "ALLOWED_ORIGINS names each as"),
+        ("any origin", {"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS names each as https://"),
         ("a typing error", {"WAW_ENV": "prod"}, "WAW_ENV is production or development, not 'prod'"),
         ("nothing for it", {"WAW_ENV": ""}, "WAW_ENV is production or development, not ''"),
     ],
@@ -112,6 +121,22 @@ def test_production_refuses(_case, changes, problem):
     assert problem in last_line
     assert OWN["SECRET_KEY"] not in done.stderr + done.stdout
     assert OWN["JWT_SIGNING_KEY"] not in done.stderr + done.stdout
+
+
+def test_what_may_be_given(tmp_path):
+    """Redis, with its password in a file, and pages from elsewhere."""
+    secret = tmp_path / "secret"
+    secret.write_text("rediss://:p@redis.example.com:6380/1\n")
+
+    found = _found(
+        **OWN, REDIS_URL_FILE=str(secret), ALLOWED_ORIGINS="https://a.example.com, http://b:81"
+    )
+
+    assert found["origins"] == ["https://a.example.com", "http://b:81"]
+    assert found["layer"] == {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": ["rediss://:p@redis.example.com:6380/1"], "prefix": "waw"},
+    }
 
 
 def test_production_is_what_is_meant_if_nothing_is_said():
@@ -151,6 +176,8 @@ def test_development_starts_with_nothing():
         "secure_cookies": [False, False],
         "database": ["waw", "", "", "127.0.0.1", ""],
         "options": PREPARED,
+        "origins": [],
+        "layer": BY_POSTGRES,
     }
 
 

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from itertools import accumulate, chain
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from waw_server.accounts.models import Consent
 from waw_server.accounts.selectors import consent_intervals
 from waw_server.blinks import messages
 from waw_server.blinks.messages import Checked, Columns, Fault
 from waw_server.blinks.models import Device
+from waw_server.ops.notices import look_again
 
 T = TypeVar("T")
 
@@ -133,6 +135,8 @@ def _record(
     device = (user_id, device_id, device_name, received_at)
     device_pk, stored = _store(device, columns, new)
     accepted = {item.index for item in new if columns.message_ids[item.index] in stored}
+    if accepted:
+        transaction.on_commit(partial(look_again, user_id), robust=True)
     known = _known_hashes(user_id, columns, [i for i in range(len(judged)) if i not in accepted])
     receipts = [
         _receipt(columns.message_ids[index], item, known, is_new=index in accepted)
