@@ -29,6 +29,8 @@ SEEDS = [
     ("waw_server/ops/health.py", "from waw_server.api import schema", "server"),
     ("waw_server/accounts/services.py", "from waw_server.blinks import models", "server"),
     ("waw_server/web/admin.py", "from waw_server.api import schema", "server"),
+    ("waw_server/asgi.py", "from waw_server import wsgi", "server"),
+    ("waw_server/ops/notices.py", "from waw_server.api import socket", "server"),
     ("waw_server/blinks/selectors.py", "from waw_server.blinks import services", "apps"),
     ("waw_server/accounts/models.py", "from waw_server.accounts import selectors", "apps"),
     ("waw_server/accounts/tokens.py", "from waw_server.accounts import models", "apps"),

@@ -7,7 +7,7 @@ from waw_server.api.schema import schema
 from waw_server.ops.database import PROJECT
 
 COMMITTED = (PROJECT / "waw_server/api/schema.graphql").read_text(encoding="utf-8")
-ROOTS = ("Query", "Mutation")
+ROOTS = ("Query", "Mutation", "Subscription")
 
 
 def _fields(root):
@@ -50,3 +50,4 @@ def test_the_names_of_the_card_are_there():
     """What every client may rely on."""
     assert {"health", "profile"} <= set(_fields("Query"))
     assert {"login", "logout", "trackBlink", "syncBlinks"} <= set(_fields("Mutation"))
+    assert "blinkUpdates" in _fields("Subscription")

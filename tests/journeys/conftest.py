@@ -18,14 +18,19 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def server(transactional_db, monkeypatch):
-    """Return the address of a real HTTP server on the test database."""
+def environment(transactional_db, monkeypatch):
+    """Have every program that is started from here on use the test database."""
     it = settings.DATABASES["default"]
     user = f"{it['USER']}:{quote(it['PASSWORD'])}" if it["PASSWORD"] else it["USER"]
     monkeypatch.setenv(
         "DATABASE_URL", f"postgresql://{user}@{it['HOST']}:{it['PORT']}/{it['NAME']}"
     )
     monkeypatch.setenv("WAW_ENV", "development")
+
+
+@pytest.fixture
+def server(environment):
+    """Return the address of a real HTTP server on the test database."""
     with serving(preferred_port=0) as url:
         yield url
 

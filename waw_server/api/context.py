@@ -25,7 +25,16 @@ class ApiContext:
         Raises:
             NotSignedIn: If there is no bearer token, or none of a living session.
         """
-        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise NotSignedIn
-        return caller(token.strip(), timezone.now())
+        return caller(bearer_token(self.request.headers.get("Authorization", "")), timezone.now())
+
+
+def bearer_token(authorization: str) -> str:
+    """Return the token of `Bearer <token>`.
+
+    Raises:
+        NotSignedIn: If it is another scheme.
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn
+    return token.strip()

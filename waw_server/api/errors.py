@@ -6,6 +6,7 @@ import logging
 from uuid import uuid4
 
 from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from waw_server.accounts.selectors import NotSignedIn
 from waw_server.accounts.services import ConsentWithdrawn, NoConsent
@@ -25,6 +26,8 @@ CODES: dict[type[Exception], tuple[str, str]] = {
     Malformed: ("BAD_USER_INPUT", "{}"),
     RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
     UnknownTimeZone: ("BAD_USER_INPUT", "timeZone: no such time zone: {}"),
+    CannotGetOperationTypeError: ("BAD_USER_INPUT", "The document has no such operation."),
+    InvalidOperationTypeError: ("BAD_USER_INPUT", "Only subscriptions are taken here."),
     RecursionError: ("BAD_USER_INPUT", "The document nests too deeply."),
     TooOld: ("UPGRADE_REQUIRED", "Upgrade the tracker; it keeps what it has."),
     TooNew: ("SERVER_OUTDATED", "This server is older than the tracker, which keeps what it has."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -9,11 +11,14 @@ from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from waw_server.api.accounts import AccountMutation, AccountQuery
 from waw_server.api.blinks import BlinkMutation, BlinkQuery
 from waw_server.api.errors import coded
 from waw_server.api.health import HealthQuery
+from waw_server.api.live import BlinkSubscription
 from waw_server.api.scalars import SCALARS
 
 
@@ -27,15 +32,23 @@ class Mutation(AccountMutation, BlinkMutation):
     """What can be changed."""
 
 
+@strawberry.type
+class Subscription(BlinkSubscription):
+    """What can be listened to."""
+
+
 class Schema(strawberry.Schema):
     """Strawberry's, but each error has a code, and nothing is logged twice."""
 
     def execute_sync(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Run an operation; here errors of parsing, validating and resolving all pass."""
-        result = super().execute_sync(*args, **kwargs)
-        if result.errors is not None:
-            result.errors = [coded(error) for error in result.errors]
-        return result
+        """Run an operation of a request; here errors of every phase pass."""
+        kwargs["allowed_operation_types"] = (OperationType.QUERY, OperationType.MUTATION)
+        return _with_codes(super().execute_sync(*args, **kwargs))
+
+    async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[ExecutionResult, None]:
+        """Run an operation of a socket, which has to be a subscription."""
+        kwargs["allowed_operation_types"] = (OperationType.SUBSCRIPTION,)
+        return _each_with_codes(await super().stream(*args, **kwargs))
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -46,9 +59,27 @@ class Schema(strawberry.Schema):
         """
 
 
+def _with_codes(result: ExecutionResult) -> ExecutionResult:
+    if result.errors is not None:
+        result.errors = [coded(error) for error in result.errors]
+    return result
+
+
+async def _each_with_codes(
+    results: AsyncGenerator[Any, None],
+) -> AsyncGenerator[ExecutionResult, None]:
+    try:
+        async with aclosing(results):
+            async for result in results:
+                yield _with_codes(result)
+    except GraphQLError as error:  # the parser's: the base class looks for those of resolvers
+        yield PreExecutionError(data=None, errors=[coded(error)])
+
+
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     extensions=[ParserCache, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

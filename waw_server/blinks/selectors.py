@@ -178,6 +178,37 @@ def today(*, user_id: UUID, time_zone: str, now: datetime) -> Figures:
     return Figures(*map(sum, zip(*map(astuple, series.figures), strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What changes whenever a message arrives.
+
+    Attributes:
+        device_id: The device heard from last; None before the first message, as the next two.
+        device_name: What its person calls it.
+        sync_at: When it was.
+        today: Figures since midnight.
+    """
+
+    device_id: UUID | None
+    device_name: str | None
+    sync_at: datetime | None
+    today: Figures
+
+
+def latest(*, user_id: UUID, time_zone: str, now: datetime) -> Latest:
+    """Return a person's present state, in a time zone.
+
+    Raises:
+        UnknownTimeZone: If the zone has no such name.
+    """
+    heard = Device.objects.filter(user_id=user_id, latest_sync_at__isnull=False)
+    device = heard.order_by("-latest_sync_at", "pk").first()
+    figures = today(user_id=user_id, time_zone=time_zone, now=now)
+    if device is None:
+        return Latest(None, None, None, figures)
+    return Latest(device.device_id, device.name, device.latest_sync_at, figures)
+
+
 def devices_of(user_id: UUID) -> list[Device]:
     """Return the devices somebody's messages came from, the first one first."""
     return list(Device.objects.filter(user_id=user_id).order_by("created_at", "pk"))

@@ -1,4 +1,4 @@
-"""The HTTP server as a child of the command that was typed."""
+"""The servers as children of the command that was typed: one for HTTP, one for WebSockets."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ from waw_server.ops.database import PROJECT, free_port
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
+MAX_MESSAGE_BYTES = 1 << 16
 
 
 class ServerFailed(Exception):
-    """The HTTP server ended, or did not answer in time."""
+    """A server ended, or did not answer in time."""
 
 
-def where(url: str) -> str:
+def where(url: str, live_url: str) -> str:
     """Say which ports were chosen: those one expects may have been taken."""
     database = settings.DATABASES["default"]
-    return f"Server on {url}, PostgreSQL on {database['HOST']}:{database['PORT']}."
+    return (
+        f"Server on {url}, live updates on {live_url}, "
+        f"PostgreSQL on {database['HOST']}:{database['PORT']}."
+    )
 
 
 def end_like_ctrl_c() -> None:
@@ -52,7 +56,7 @@ def wait_for_ctrl_c() -> None:
 
 @contextmanager
 def serving(preferred_port: int) -> Iterator[str]:
-    """Serve on loopback meanwhile and yield the address.
+    """Serve HTTP on loopback meanwhile and yield the address.
 
     Granian runs the WSGI application: a synchronous view on its own threads costs a third to a
     fifth of any of Django's ASGI variants.
@@ -64,21 +68,58 @@ def serving(preferred_port: int) -> Iterator[str]:
         ServerFailed: If it does not answer.
     """
     port = free_port(preferred_port)
+    with _running(
+        port,
+        *("granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("--workers", "1", "--blocking-threads", str(os.cpu_count() or 2)),
+        "waw_server.wsgi:application",
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serving_live(preferred_port: int) -> Iterator[str]:
+    """Serve WebSockets on loopback meanwhile and yield the address.
+
+    Uvicorn runs the ASGI application: it has settings that granian lacks, for how long a
+    message may be, and pings that find a client gone.
+
+    Args:
+        preferred_port: Another free one is taken if something listens there.
+
+    Raises:
+        ServerFailed: If it does not answer.
+    """
+    port = free_port(preferred_port)
+    with _running(port, *_live_command(port)):
+        yield f"ws://127.0.0.1:{port}/graphql"
+
+
+def _live_command(port: int) -> list[str]:
+    return [
+        *("uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("--no-access-log", "--no-server-header", "--lifespan", "off"),
+        # psycopg needs this kind of loop, which is not the usual one on Windows.
+        *("--loop", "asyncio:SelectorEventLoop"),
+        *("--ws", "websockets-sansio", "--ws-max-size", str(MAX_MESSAGE_BYTES)),
+        *("--ws-per-message-deflate", "false"),
+        *("--timeout-graceful-shutdown", "2"),
+        "waw_server.asgi:application",
+    ]
+
+
+@contextmanager
+def _running(port: int, *module: str) -> Iterator[None]:
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-        [
-            *(sys.executable, "-m", "waw_server.ops.leash"),
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-            *("--workers", "1", "--blocking-threads", str(os.cpu_count() or 2)),
-            "waw_server.wsgi:application",
-        ],
+        [sys.executable, "-m", "waw_server.ops.leash", sys.executable, "-m", *module],
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for us to hear; the leash passes it on
         cwd=PROJECT,
     )
     try:
         _wait(server, port)
-        yield f"http://127.0.0.1:{port}"
+        yield
     finally:
         _end(server)
 
@@ -87,7 +128,7 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
     deadline_s = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline_s:
         if server.poll() is not None:
-            raise ServerFailed(f"The HTTP server ended with code {server.returncode}.")
+            raise ServerFailed(f"The server on port {port} ended with code {server.returncode}.")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/admin/login/")
@@ -98,7 +139,7 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
             return
         finally:
             connection.close()
-    raise ServerFailed(f"The HTTP server did not answer within {START_LIMIT_S:.0f} s.")
+    raise ServerFailed(f"The server on port {port} did not answer within {START_LIMIT_S:.0f} s.")
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

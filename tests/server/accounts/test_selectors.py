@@ -14,6 +14,7 @@ from waw_server.accounts.selectors import (
     caller,
     consent_intervals,
     consents_of,
+    living,
     person,
 )
 from waw_server.accounts.services import begin_session
@@ -50,6 +51,27 @@ def test_alice_is_known_by_hers(session, alice):
 
     assert (me.user_id, me.session_id, me.device_id) == (alice.pk, session.pk, UUID(int=1))
     assert (me.device_name, me.is_staff) == ("laptop", False)
+
+
+def test_when_the_token_expires_is_known(session):
+    expires_at = timezone.now().replace(microsecond=0) + timedelta(minutes=3)
+
+    assert caller(_token(session, exp=expires_at), timezone.now()).expires_at == expires_at
+
+
+def test_which_sessions_are_alive(alice, bob):
+    """Neither ended nor too old, nor of somebody who was switched off, nor made up."""
+    now = timezone.now()
+    for user in (alice, alice, alice, bob):
+        begin_session(user=user, device_id=None, device_name="", now=now)
+    here, ended, old = AuthCache.objects.filter(user=alice).values_list("pk", flat=True)
+    his = AuthCache.objects.get(user=bob).pk
+    AuthCache.objects.filter(pk=ended).update(revoked_at=now)
+    AuthCache.objects.filter(pk=old).update(expires_at=now)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+
+    assert living([here, ended, old, his, uuid4()], now) == {here}
+    assert living([], now) == set()
 
 
 def test_one_statement_a_request(session, django_assert_num_queries):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+
 import pytest
+import uvicorn
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from waw_server.accounts import services
+from waw_server.api.schema import schema
+from waw_server.api.socket import Socket
+from waw_server.ops import database
+from waw_server.ops.serving import MAX_MESSAGE_BYTES
 
 
 @pytest.fixture
@@ -37,6 +49,32 @@ def signed_in():
         )
 
     return signed_in
+
+
+@pytest.fixture
+def live(transactional_db):
+    """Return the address of a WebSocket server in a thread of this process."""
+    channel_layers.backends.clear()  # a layer belongs to one event loop
+    port = database.free_port(0)
+    config = uvicorn.Config(
+        Socket.as_asgi(schema=schema),
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        lifespan="off",
+        log_config=None,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline_s = time.monotonic() + 10
+    while not server.started:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    yield f"ws://127.0.0.1:{port}/graphql"
+    server.should_exit = True
+    thread.join()
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 def code_of(answer):

@@ -10,10 +10,12 @@ from tests.server.minutes import DESKTOP, LAPTOP, START, columns, minute
 from waw_server.blinks.selectors import (
     Bucket,
     Figures,
+    Latest,
     RangeTooLong,
     UnknownTimeZone,
     devices_of,
     history,
+    latest,
     today,
 )
 from waw_server.blinks.services import record_messages
@@ -460,6 +462,25 @@ def test_the_devices_of_a_person(alice, bob, seen):
     seen(bob, START, device_id=UUID(int=9))
 
     assert [it.device_id for it in devices_of(alice.pk)] == [LAPTOP, DESKTOP]
+
+
+def test_the_present_state_of_somebody_new(alice):
+    assert latest(user_id=alice.pk, time_zone="UTC", now=START) == Latest(
+        None, None, None, Figures()
+    )
+
+
+def test_the_present_state_is_of_the_device_heard_from_last(alice, bob, seen):
+    """And of all devices together; nobody else's."""
+    seen(alice, START, blinks=3)
+    seen(alice, START + MINUTE, blinks=4, device_id=DESKTOP)
+    seen(bob, START + HOUR)
+
+    found = latest(user_id=alice.pk, time_zone="UTC", now=START + HOUR)
+
+    assert (found.device_id, found.device_name) == (DESKTOP, "")
+    assert found.sync_at == START + MINUTE + DAY
+    assert (found.today.messages, found.today.blinks) == (2, 7)
 
 
 @pytest.mark.parametrize("bucket", list(Bucket))

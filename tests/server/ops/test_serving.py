@@ -9,10 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from tests.server.sockets import PROTOCOL
 from waw_server.ops import serving
 from waw_server.ops.database import PROJECT, free_port
 from waw_server.ops.serving import ServerFailed
@@ -60,6 +64,27 @@ def test_it_answers_meanwhile_and_not_after(database_url, monkeypatch):
 
     assert answer == {"data": {"health": {"status": "ok", "database": "ok"}}}
     assert _is_refused(url)
+
+
+def test_live_updates_are_served_beside_it(database_url, monkeypatch):
+    """By WebSocket, at one address, and nothing else at all."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    with serving.serving_live(free_port(0)) as url:
+        with connect(url, subprotocols=[PROTOCOL], proxy=None) as socket:
+            socket.send('{"type": "ping"}')
+            assert socket.recv(timeout=30) == '{"type":"pong"}'
+        with (
+            pytest.raises(InvalidStatus, match="403"),
+            connect(f"{url}/more", subprotocols=[PROTOCOL], proxy=None),
+        ):
+            pass
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(url.replace("ws://", "http://"), timeout=30)
+        assert refused.value.code == 404
+        refused.value.close()
+
+    assert _is_refused(url.removesuffix("/graphql"))
 
 
 def test_it_gives_way_to_whoever_has_the_port(database_url, monkeypatch):
@@ -137,8 +162,9 @@ def test_the_ports_are_said(settings, monkeypatch):
     where = {"HOST": "127.0.0.1", "PORT": "54321"}
     monkeypatch.setitem(settings.DATABASES, "default", where)
 
-    assert serving.where("http://127.0.0.1:8001") == (
-        "Server on http://127.0.0.1:8001, PostgreSQL on 127.0.0.1:54321."
+    assert serving.where("http://127.0.0.1:8001", "ws://127.0.0.1:8002/graphql") == (
+        "Server on http://127.0.0.1:8001, live updates on ws://127.0.0.1:8002/graphql, "
+        "PostgreSQL on 127.0.0.1:54321."
     )
 
 

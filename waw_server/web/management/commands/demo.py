@@ -21,6 +21,7 @@ from waw_server.ops.serving import (
     ServerFailed,
     end_like_ctrl_c,
     serving,
+    serving_live,
     wait_for_ctrl_c,
     where,
 )
@@ -68,8 +69,8 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(9)
         _make_people(password)
         try:
-            with serving(port) as url:
-                self.stdout.write(where(url))
+            with serving(port) as url, serving_live(port + 1) as live_url:
+                self.stdout.write(where(url, live_url))
                 self.stdout.write(f"The face is watched for {WATCH_S} s …")
                 self.stdout.flush()
                 outcome = _shown(url, password)

@@ -9,6 +9,7 @@ from waw_server.ops.serving import (
     ServerFailed,
     end_like_ctrl_c,
     serving,
+    serving_live,
     wait_for_ctrl_c,
     where,
 )
@@ -24,8 +25,8 @@ class Command(BaseCommand):
         end_like_ctrl_c()
         call_command("migrate", verbosity=0)
         try:
-            with serving(port) as url:
-                self.stdout.write(where(url))
+            with serving(port) as url, serving_live(port + 1) as live_url:
+                self.stdout.write(where(url, live_url))
                 self.stdout.write(f"Admin {url}/admin/ and API {url}/graphql; Ctrl-C ends it.")
                 wait_for_ctrl_c()
         except KeyboardInterrupt:
