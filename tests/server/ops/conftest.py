@@ -1,4 +1,4 @@
-"""A directory for embedded clusters, which whoever runs them can reach."""
+"""A directory for embedded clusters, which whoever runs them can reach, and a bare connection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
 
 from waw_server.ops import database
 
@@ -41,3 +43,13 @@ def started():
         it = database.cluster(path, is_durable=False)
         with database.running(it):
             yield it
+
+
+@pytest.fixture
+def another(db):
+    """Return a second connection to the test's database, a bare one."""
+    it = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    where = {name: it[name] for name in names if name in it}
+    with psycopg.connect(**where, autocommit=True) as another:
+        yield another

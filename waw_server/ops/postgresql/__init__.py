@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, made quicker where each request pays for it."""
