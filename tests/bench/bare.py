@@ -28,6 +28,7 @@ from tests.server.minutes import columns
 from waw_server.accounts.models import User
 from waw_server.accounts.selectors import caller
 from waw_server.blinks import services
+from waw_server.ops import arrays
 
 RATE = 30_000  # messages a second to record; the heat ends early when they are used up
 
@@ -64,6 +65,7 @@ def replayed(requests: list[Recorded], seconds: float) -> Measured:
     """
     clear()
     with psycopg.connect(**_where(), autocommit=True) as bare:
+        arrays.register(bare)
         postgres = servers.postmaster()
         warm = _replayed(bare, requests, seconds * WARM_UP)
         before = clocks(time.process_time(), postgres)

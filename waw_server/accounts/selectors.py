@@ -45,6 +45,13 @@ _LIVING = f"SELECT s.id {_ALIVE} = ANY(%s)"
 
 
 def caller(access_token: str, now: datetime) -> Caller:
+# From when until when consent to a purpose was in force; null is until now. Whoever writes by
+# consent asks it within that statement, so that none is withdrawn in between.
+CONSENT_INTERVALS = """
+SELECT granted_at, withdrawn_at FROM accounts_consent WHERE user_id = %s AND purpose = %s
+"""
+
+
     """Return who holds an access token.
 
     Raises:
@@ -78,20 +85,3 @@ def person(user_id: UUID) -> User:
 def consents_of(user_id: UUID) -> list[Consent]:
     """Return everything somebody agreed to, the latest first."""
     return list(Consent.objects.filter(user_id=user_id).order_by("-granted_at", "-pk"))
-
-
-def consent_intervals(
-    user_id: UUID, purpose: Consent.Purpose
-) -> list[tuple[datetime, datetime | None]]:
-    """Return from when until when consent to a purpose was in force; None is until now.
-
-    Asked before each batch, so without the ORM, as `caller` is.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT granted_at, withdrawn_at FROM accounts_consent"
-            " WHERE user_id = %s AND purpose = %s",
-            (user_id, purpose),
-        )
-        intervals: list[tuple[datetime, datetime | None]] = cursor.fetchall()
-    return intervals

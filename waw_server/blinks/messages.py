@@ -7,10 +7,14 @@ message is judged alone, so that a faulty one never takes its neighbours with it
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import accumulate, chain
+from operator import add, le
+from typing import TypeAlias
 from uuid import UUID
 
 MAX_MESSAGES = 250
@@ -22,6 +26,9 @@ FUTURE_TOLERANCE = timedelta(seconds=10)
 MAX_FPS = 1000
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_SEQ = 2**63 - 1
+_MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+_HEAD = struct.Struct("<qqqdqqq")
 
 
 class Malformed(Exception):
@@ -77,27 +84,32 @@ class Fault:
     detail: str
 
 
+Wrong: TypeAlias = tuple[Fault, Iterable[int]]  # and the places of those it is found in
+
+
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """One message found in order, with what is stored beside it.
+class Judged:
+    """A batch that has been looked through, in columns as it came.
+
+    What stands in them at the place of a refused message means nothing.
 
     Attributes:
-        index: Its place in the columns.
+        faults: Why messages are refused, by their place in the batch; all others are in order.
         started_at: Corrected for the device's clock.
-        first: Its first entry in the flat columns.
-        last: One past its last.
+        firsts: Where in the flat columns each message begins.
+        lasts: Where it ends, one past its last entry.
         partial_blinks: Blinks that closed less than 80 percent.
         blink_ms: Sum of the blinks' durations.
-        payload_hash: 16 bytes over everything that was sealed.
+        payload_hashes: 16 bytes over everything that was sealed.
     """
 
-    index: int
-    started_at: datetime
-    first: int
-    last: int
-    partial_blinks: int
-    blink_ms: int
-    payload_hash: bytes
+    faults: dict[int, Fault]
+    started_at: Sequence[datetime]
+    firsts: Sequence[int]
+    lasts: Sequence[int]
+    partial_blinks: Sequence[int]
+    blink_ms: Sequence[int]
+    payload_hashes: Sequence[bytes]
 
 
 def require_even(it: Columns) -> None:
@@ -116,7 +128,7 @@ def require_even(it: Columns) -> None:
     ):
         if len(getattr(it, name)) != count:
             raise Malformed(f"{name}: {len(getattr(it, name))} entries for {count} messages")
-    if any(blinks < 0 for blinks in it.blink_counts):
+    if min(it.blink_counts, default=0) < 0:
         raise Malformed("blink_counts: negative")
     blinks = sum(it.blink_counts)
     for name in ("onsets_ms", "durations_ms", "closures"):
@@ -124,39 +136,40 @@ def require_even(it: Columns) -> None:
             raise Malformed(f"{name}: {len(getattr(it, name))} entries for {blinks} blinks")
 
 
-def check(
-    it: Columns, *, sent_at: datetime | None, received_at: datetime
-) -> Iterator[Checked | Fault]:
-    """Yield each message of even columns as found in order, or why it is refused.
+def judge(it: Columns, *, sent_at: datetime | None, received_at: datetime) -> Judged:
+    """Return which messages of even columns are refused, and what is stored beside the others.
 
     Args:
         it: The columns, even.
         sent_at: When the batch was sent, by the device's clock; None if it did not say.
         received_at: When it arrived, by ours.
     """
-    last = 0
-    for index, blinks in enumerate(it.blink_counts):
-        first, last = last, last + blinks
-        fault = _fault_of(it, index)
-        if fault is not None:
-            yield fault
-            continue
-        started_at = corrected(
-            it.started_at[index], it.ages_ms[index], sent_at=sent_at, received_at=received_at
-        )
-        yield (
-            _fault_of_time(started_at, it.message_durations_ms[index], received_at)
-            or _fault_of_blinks(it, index, first, last)
-            or Checked(
-                index=index,
-                started_at=started_at,
-                first=first,
-                last=last,
-                partial_blinks=sum(map(COMPLETE_PERCENT.__gt__, it.closures[first:last])),
-                blink_ms=sum(it.durations_ms[first:last]),
-                payload_hash=_hash(it, index, first, last),
-            )
-        )
+    lasts = list(accumulate(it.blink_counts))
+    firsts = [0, *lasts][: len(lasts)]
+    faults = _by_place(_wrong_numbers(it))
+    started_at = [
+        instant
+        if place in faults
+        else corrected(instant, it.ages_ms[place], sent_at=sent_at, received_at=received_at)
+        for place, instant in enumerate(it.started_at)
+    ]
+    wrong_times = _wrong_times(started_at, it.message_durations_ms, received_at)
+    # What is found first is what the person is told, so the numbers win.
+    faults = _by_place(chain(wrong_times, _wrong_blinks(it, firsts, lasts))) | faults
+    return Judged(
+        faults=faults,
+        started_at=started_at,
+        firsts=firsts,
+        lasts=lasts,
+        partial_blinks=[
+            sum([percent < COMPLETE_PERCENT for percent in it.closures[first:last]])
+            for first, last in zip(firsts, lasts, strict=True)
+        ],
+        blink_ms=[
+            sum(it.durations_ms[first:last]) for first, last in zip(firsts, lasts, strict=True)
+        ],
+        payload_hashes=_hashes(it, firsts, lasts),
+    )
 
 
 def corrected(
@@ -169,12 +182,12 @@ def corrected(
     device's own word leaves that word as it is.
     """
     if age_ms >= 0:
-        estimate = received_at - timedelta(milliseconds=age_ms)
+        behind = received_at - timedelta(milliseconds=age_ms) - started_at
     elif sent_at is not None:
-        estimate = _shifted(started_at, received_at - sent_at)
+        behind = received_at - sent_at
     else:
         return started_at
-    return started_at if abs(estimate - started_at) <= CLOCK_TOLERANCE else estimate
+    return started_at if abs(behind) <= CLOCK_TOLERANCE else _shifted(started_at, behind)
 
 
 def quarter_of(instant: datetime) -> datetime:
@@ -190,66 +203,131 @@ def _shifted(instant: datetime, by: timedelta) -> datetime:
         return instant
 
 
-def _fault_of(it: Columns, index: int) -> Fault | None:
-    duration_ms = it.message_durations_ms[index]
-    for field, is_right, rule in (
-        ("seq", 1 <= it.seqs[index] <= MAX_SEQ, "from 1 to 2^63 - 1"),
-        ("durationMs", 1 <= duration_ms <= MAX_DURATION_MS, f"from 1 to {MAX_DURATION_MS}"),
-        ("seenMs", 0 <= it.seen_ms[index] <= duration_ms, "from 0 to durationMs"),
-        ("closedMs", 0 <= it.closed_ms[index] <= duration_ms, "from 0 to durationMs"),
-        ("longClosures", 0 <= it.long_closures[index] <= duration_ms // 500 + 1, "too many"),
-        ("fpsMean", 0 <= it.fps_means[index] <= MAX_FPS, f"from 0 to {MAX_FPS}"),
-        ("ageMs", -1 <= it.ages_ms[index] < 10**12, "-1, or milliseconds"),
-    ):
-        if not is_right:
-            return Fault("INVALID", f"{field}: {rule}")
-    return None
+def _by_place(found: Iterable[Wrong]) -> dict[int, Fault]:
+    """Return the first fault of each message that has one."""
+    faults: dict[int, Fault] = {}
+    for fault, places in found:
+        for place in places:
+            faults.setdefault(place, fault)
+    return faults
 
 
-def _fault_of_time(started_at: datetime, duration_ms: int, received_at: datetime) -> Fault | None:
-    if started_at < EARLIEST:
-        return Fault("INVALID", "startedAt: before 2020")
-    if started_at > received_at + FUTURE_TOLERANCE - timedelta(milliseconds=duration_ms):
-        return Fault("IN_FUTURE", "startedAt: has not happened yet")
-    return None
-
-
-def _fault_of_blinks(it: Columns, index: int, first: int, last: int) -> Fault | None:
-    onsets_ms = it.onsets_ms[first:last]
-    durations_ms = it.durations_ms[first:last]
-    if any(not 1 <= duration_ms <= 1000 for duration_ms in durations_ms):
-        return Fault("INVALID", "durationsMs: from 1 to 1000")
-    if any(not 0 <= percent <= 100 for percent in it.closures[first:last]):
-        return Fault("INVALID", "closures: from 0 to 100")
-    end_ms = 0
-    for onset_ms, duration_ms in zip(onsets_ms, durations_ms, strict=True):
-        if onset_ms < end_ms:
-            return Fault("INVALID", "onsetsMs: negative, out of order or overlapping")
-        end_ms = onset_ms + duration_ms
-    if onsets_ms and onsets_ms[-1] >= it.message_durations_ms[index]:
-        return Fault("INVALID", "onsetsMs: after the message's end")
-    started_at = it.started_at[index]
-    length = timedelta(milliseconds=it.message_durations_ms[index])
-    if started_at - quarter_of(started_at) + length > QUARTER:
-        return Fault("INVALID", "startedAt: the message spans two quarters of an hour")
-    return None
-
-
-def _hash(it: Columns, index: int, first: int, last: int) -> bytes:
-    """Digest what was sealed; seq is left out, for a cloned install must renumber."""
-    sealed = blake2b(digest_size=16)
-    sealed.update(
-        struct.pack(
-            "<qqqdqqq",
-            (it.started_at[index] - EARLIEST) // timedelta(microseconds=1),
-            it.message_durations_ms[index],
-            it.seen_ms[index],
-            it.fps_means[index],
-            it.long_closures[index],
-            it.closed_ms[index],
-            last - first,
-        )
+def _wrong_numbers(it: Columns) -> Iterator[Wrong]:
+    lengths_ms = it.message_durations_ms
+    yield Fault("INVALID", "seq: from 1 to 2^63 - 1"), _outside(it.seqs, 1, MAX_SEQ)
+    yield (
+        Fault("INVALID", f"durationMs: from 1 to {MAX_DURATION_MS}"),
+        _outside(lengths_ms, 1, MAX_DURATION_MS),
     )
-    for column in (it.onsets_ms, it.durations_ms, it.closures):
-        sealed.update(struct.pack(f"<{last - first}q", *column[first:last]))
-    return sealed.digest()
+    yield Fault("INVALID", "seenMs: from 0 to durationMs"), _not_within(it.seen_ms, lengths_ms)
+    yield Fault("INVALID", "closedMs: from 0 to durationMs"), _not_within(it.closed_ms, lengths_ms)
+    most = [length_ms // 500 + 1 for length_ms in lengths_ms]
+    yield Fault("INVALID", "longClosures: too many"), _not_within(it.long_closures, most)
+    yield Fault("INVALID", f"fpsMean: from 0 to {MAX_FPS}"), _outside(it.fps_means, 0, MAX_FPS)
+    yield Fault("INVALID", "ageMs: -1, or milliseconds"), _outside(it.ages_ms, -1, 10**12 - 1)
+
+
+def _wrong_times(
+    started_at: Sequence[datetime], lengths_ms: Sequence[int], received_at: datetime
+) -> Iterator[Wrong]:
+    yield (
+        Fault("INVALID", "startedAt: before 2020"),
+        [place for place, instant in enumerate(started_at) if instant < EARLIEST],
+    )
+    latest = received_at + FUTURE_TOLERANCE
+    yield (
+        Fault("IN_FUTURE", "startedAt: has not happened yet"),
+        [
+            place
+            for place, (instant, length_ms) in enumerate(zip(started_at, lengths_ms, strict=True))
+            if (latest - instant) // _MILLISECOND < length_ms
+        ],
+    )
+
+
+def _wrong_blinks(it: Columns, firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[Wrong]:
+    """Find what is wrong with blinks: in C over the flat columns, for nearly always nothing is."""
+    messages = list(zip(firsts, lasts, it.message_durations_ms, strict=True))
+    yield (
+        Fault("INVALID", "durationsMs: from 1 to 1000"),
+        _owners(lasts, _any_outside(it.durations_ms, 1, 1000)),
+    )
+    yield (
+        Fault("INVALID", "closures: from 0 to 100"),
+        _owners(lasts, _any_outside(it.closures, 0, 100)),
+    )
+    yield (
+        Fault("INVALID", "onsetsMs: negative, out of order or overlapping"),
+        _owners(lasts, _overlapping(it, firsts)),
+    )
+    yield (
+        Fault("INVALID", "onsetsMs: after the message's end"),
+        [
+            place
+            for place, (first, last, length_ms) in enumerate(messages)
+            if first < last and it.onsets_ms[last - 1] >= length_ms
+        ],
+    )
+    yield (
+        Fault("INVALID", "startedAt: the message spans two quarters of an hour"),
+        [
+            place
+            for place, (_, _, length_ms) in enumerate(messages)
+            if (QUARTER - (it.started_at[place] - EARLIEST) % QUARTER) // _MILLISECOND < length_ms
+        ],
+    )
+
+
+def _outside(column: Sequence[float], low: float, high: float) -> list[int]:
+    return [place for place, entry in enumerate(column) if not low <= entry <= high]
+
+
+def _not_within(column: Sequence[int], limits: Sequence[int]) -> list[int]:
+    return [
+        place
+        for place, (entry, limit) in enumerate(zip(column, limits, strict=True))
+        if not 0 <= entry <= limit
+    ]
+
+
+def _any_outside(column: Sequence[int], low: int, high: int) -> list[int]:
+    """Return the same as `_outside`, quickly for a long column that is in order."""
+    distinct = set(column)
+    if not distinct or (low <= min(distinct) and max(distinct) <= high):
+        return []
+    return _outside(column, low, high)
+
+
+def _overlapping(it: Columns, firsts: Sequence[int]) -> list[int]:
+    """Return the places of blinks that begin before the one before them has ended."""
+    ends_ms = [0, *map(add, it.onsets_ms, it.durations_ms)]
+    for first in firsts:
+        ends_ms[first] = 0
+    if all(map(le, ends_ms, it.onsets_ms)):
+        return []
+    return [place for place, onset_ms in enumerate(it.onsets_ms) if onset_ms < ends_ms[place]]
+
+
+def _owners(lasts: Sequence[int], blinks: Iterable[int]) -> list[int]:
+    """Return the messages that blinks of the flat columns belong to."""
+    return [bisect_right(lasts, blink) for blink in blinks]
+
+
+def _hashes(it: Columns, firsts: Sequence[int], lasts: Sequence[int]) -> list[bytes]:
+    """Digest what was sealed; seq is left out, for a cloned install must renumber."""
+    flat = [
+        struct.pack(f"<{len(column)}q", *column)
+        for column in (it.onsets_ms, it.durations_ms, it.closures)
+    ]
+    heads = map(
+        _HEAD.pack,
+        [(instant - EARLIEST) // _MICROSECOND for instant in it.started_at],
+        *(it.message_durations_ms, it.seen_ms, it.fps_means, it.long_closures, it.closed_ms),
+        it.blink_counts,
+    )
+    return [
+        blake2b(
+            b"".join((head, *(column[8 * first : 8 * last] for column in flat))), digest_size=16
+        ).digest()
+        for head, first, last in zip(heads, firsts, lasts, strict=True)
+    ]

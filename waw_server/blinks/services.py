@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import accumulate, chain
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from waw_server.accounts.models import Consent
-from waw_server.accounts.selectors import consent_intervals
+from waw_server.accounts.selectors import CONSENT_INTERVALS
 from waw_server.blinks import messages
-from waw_server.blinks.messages import Checked, Columns, Fault
+from waw_server.blinks.messages import Columns, Fault, Judged
 from waw_server.blinks.models import Device
+from waw_server.ops import arrays
+from waw_server.ops.arrays import Array
 from waw_server.ops.notices import look_again
 
 T = TypeVar("T")
+OUTSIDE_CONSENT = Fault("OUTSIDE_CONSENT", "startedAt: not while consent was in force")
 
 
 class ConsentMissing(Exception):
@@ -124,60 +126,26 @@ def _record(
 ) -> tuple[int, list[Receipt]]:
     """Return the device's key and a receipt for each message."""
     messages.require_even(columns)
-    consents = consent_intervals(user_id, Consent.Purpose.CLOUD_SYNC)
-    if all(withdrawn_at is not None for _, withdrawn_at in consents):
-        raise ConsentMissing
-    judged = [
-        item if isinstance(item, Fault) else _outside_consent(item, consents) or item
-        for item in messages.check(columns, sent_at=sent_at, received_at=received_at)
-    ]
-    new = _first_of_each(columns, [item for item in judged if isinstance(item, Checked)])
-    device = (user_id, device_id, device_name, received_at)
-    device_pk, stored = _store(device, columns, new)
-    accepted = {item.index for item in new if columns.message_ids[item.index] in stored}
-    if accepted:
+    judged = messages.judge(columns, sent_at=sent_at, received_at=received_at)
+    stored = _store((user_id, device_id, device_name, received_at), columns, judged)
+    receipts = [Receipt(message_id, Status.ACCEPTED) for message_id in columns.message_ids]
+    known = _known_hashes(user_id, [columns.message_ids[place] for place in stored.not_new])
+    for place in stored.not_new:
+        payload_hash = judged.payload_hashes[place]
+        receipts[place] = _receipt_again(columns.message_ids[place], payload_hash, known)
+    faults = dict.fromkeys(stored.not_agreed, OUTSIDE_CONSENT) | judged.faults
+    for place, fault in faults.items():
+        message_id = columns.message_ids[place]
+        receipts[place] = Receipt(message_id, Status.REJECTED, fault.code, fault.detail)
+    if len(stored.not_new) + len(faults) < len(receipts):
         transaction.on_commit(partial(look_again, user_id), robust=True)
-    known = _known_hashes(user_id, columns, [i for i in range(len(judged)) if i not in accepted])
-    receipts = [
-        _receipt(columns.message_ids[index], item, known, is_new=index in accepted)
-        for index, item in enumerate(judged)
-    ]
-    return device_pk, receipts
+    return stored.device_pk, receipts
 
 
-def _outside_consent(
-    item: Checked, consents: list[tuple[datetime, datetime | None]]
-) -> Fault | None:
-    for granted_at, withdrawn_at in consents:
-        if granted_at <= item.started_at and (
-            withdrawn_at is None or item.started_at < withdrawn_at
-        ):
-            return None
-    return Fault("OUTSIDE_CONSENT", "startedAt: not while consent was in force")
-
-
-def _first_of_each(columns: Columns, items: list[Checked]) -> list[Checked]:
-    """Drop repetitions within a batch: they are judged against the first, once it is stored."""
-    seen: set[UUID] = set()
-    firsts = []
-    for item in items:
-        message_id = columns.message_ids[item.index]
-        if message_id not in seen:
-            seen.add(message_id)
-            firsts.append(item)
-    return firsts
-
-
-def _receipt(
-    message_id: UUID, item: Checked | Fault, known: dict[UUID, bytes], *, is_new: bool
-) -> Receipt:
-    if isinstance(item, Fault):
-        return Receipt(message_id, Status.REJECTED, item.code, item.detail)
-    if is_new:
-        return Receipt(message_id, Status.ACCEPTED)
+def _receipt_again(message_id: UUID, payload_hash: bytes, known: dict[UUID, bytes]) -> Receipt:
     if message_id not in known:
         return Receipt(message_id, Status.CONFLICT, "SEQ_TAKEN", "seq: names another message")
-    if known[message_id] != item.payload_hash:
+    if known[message_id] != payload_hash:
         detail = "messageId: was stored with another content"
         return Receipt(message_id, Status.CONFLICT, "PAYLOAD_DIFFERS", detail)
     return Receipt(message_id, Status.DUPLICATE)
@@ -186,24 +154,33 @@ def _receipt(
 # What is new, and only that, is added to the sums, in one statement with the messages, so a
 # retry never counts twice. The device's row is taken first, which lets in one batch of a device
 # at a time, and rows go in in key order, so that batches never wait for each other in a ring.
-_STORE = """
-WITH device AS (
+# Without consent in force there is no device, and so nothing at all.
+_STORE = f"""
+WITH consent AS (
+    {CONSENT_INTERVALS}
+), device AS (
     INSERT INTO blinks_device AS d (user_id, device_id, name, latest_sync_at)
-    VALUES (%s, %s, %s, %s)
+    SELECT %s, %s, %s, %s WHERE EXISTS (SELECT FROM consent WHERE withdrawn_at IS NULL)
     ON CONFLICT (user_id, device_id) DO UPDATE SET
         latest_sync_at = excluded.latest_sync_at,
         name = CASE d.name WHEN '' THEN excluded.name ELSE d.name END
     RETURNING id, user_id, latest_sync_at AS received_at
 ), incoming AS (
-    SELECT * FROM device, unnest(
+    SELECT *, EXISTS (
+        SELECT FROM consent
+        WHERE granted_at <= started_at AND (withdrawn_at IS NULL OR started_at < withdrawn_at)
+    ) AS is_agreed
+    FROM device, unnest(
         %s::uuid[], %s::int8[], %s::timestamptz[], %s::timestamptz[], %s::int4[], %s::int4[],
         %s::float8[], %s::int2[], %s::int4[], %s::int4[], %s::int4[], %s::int4[], %s::int4[],
         %s::bytea[]
-    ) AS m (
+    ) WITH ORDINALITY AS m (
         message_id, seq, started_at, device_started_at, duration_ms, seen_ms,
         fps_mean, long_closures, closed_ms, partial_blinks, blink_ms, first, last,
-        payload_hash
+        payload_hash, place
     )
+), agreed AS (
+    SELECT DISTINCT ON (message_id) * FROM incoming WHERE is_agreed ORDER BY message_id, place
 ), stored AS (
     INSERT INTO blinks_message (
         user_id, device_id, received_at, message_id, seq, started_at, device_started_at,
@@ -215,9 +192,11 @@ WITH device AS (
         duration_ms, seen_ms, fps_mean, long_closures, closed_ms, partial_blinks,
         (%s::int4[])[first + 1:last], (%s::int2[])[first + 1:last],
         (%s::int2[])[first + 1:last], payload_hash
-    FROM incoming ORDER BY message_id
+    FROM agreed ORDER BY message_id
     ON CONFLICT DO NOTHING
     RETURNING message_id
+), new AS (
+    SELECT agreed.* FROM agreed JOIN stored USING (message_id)
 ), summed AS (
     INSERT INTO blinks_blinkquarter AS q (
         user_id, device_id, quarter_start, messages, blinks, partial_blinks,
@@ -227,7 +206,7 @@ WITH device AS (
         user_id, id, date_bin('15 minutes', started_at, '2000-01-01 00:00Z') AS quarter,
         count(*), sum(last - first), sum(partial_blinks),
         sum(blink_ms), sum(long_closures), sum(closed_ms), sum(seen_ms)
-    FROM incoming JOIN stored USING (message_id)
+    FROM new
     GROUP BY user_id, id, quarter ORDER BY quarter
     ON CONFLICT (user_id, quarter_start, device_id) DO UPDATE SET
         messages = q.messages + excluded.messages,
@@ -238,8 +217,12 @@ WITH device AS (
         closed_ms = q.closed_ms + excluded.closed_ms,
         seen_ms = q.seen_ms + excluded.seen_ms
 )
-SELECT id, ARRAY(SELECT message_id FROM stored) FROM device
-"""
+SELECT
+    id,
+    ARRAY(SELECT place FROM incoming WHERE NOT is_agreed),
+    ARRAY(SELECT place FROM incoming WHERE is_agreed EXCEPT SELECT place FROM new)
+FROM device
+"""  # noqa: S608 - what is put in is another constant
 
 # Numbers that follow the watermark without a gap keep the same distance to their rank. A
 # refused message leaves a gap for good, so only the next thousand are looked at.
@@ -259,49 +242,75 @@ SELECT message_id, payload_hash FROM blinks_message WHERE user_id = %s AND messa
 """
 
 
-def _store(
-    device: tuple[UUID, UUID, str, datetime], it: Columns, items: list[Checked]
-) -> tuple[int, set[UUID]]:
-    """Store messages and add them to their quarters; return the device and the new ids."""
-    places = [item.index for item in items]
-    lasts = list(accumulate(item.last - item.first for item in items))
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What became of the messages in order, by their places in the batch.
 
-    def of(column: Sequence[T]) -> list[T]:
-        return [column[place] for place in places]
+    Attributes:
+        device_pk: The device's key.
+        not_agreed: Those that began while no consent was in force.
+        not_new: Those whose id or number was taken already.
+    """
 
-    def flat(column: Sequence[int]) -> str:
-        # Only of these messages: a faulty one's numbers may be too large for any array.
-        return _array(chain.from_iterable(column[item.first : item.last] for item in items))
+    device_pk: int
+    not_agreed: list[int]
+    not_new: list[int]
 
+
+def _store(device: tuple[UUID, UUID, str, datetime], it: Columns, judged: Judged) -> _Stored:
+    """Store what is in order and new, and add it to its quarters.
+
+    Raises:
+        ConsentMissing: If no consent is in force; nothing was stored.
+    """
+    places = [place for place in range(len(it.message_ids)) if place not in judged.faults]
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
-            (
-                *device,
-                of(it.message_ids),
-                of(it.seqs),
-                [item.started_at for item in items],
-                of(it.started_at),
-                of(it.message_durations_ms),
-                of(it.seen_ms),
-                of(it.fps_means),
-                of(it.long_closures),
-                of(it.closed_ms),
-                [item.partial_blinks for item in items],
-                [item.blink_ms for item in items],
-                [0, *lasts][:-1],
-                lasts,
-                [item.payload_hash for item in items],
-                *(flat(it.onsets_ms), flat(it.durations_ms), flat(it.closures)),
-            ),
+            (device[0], Consent.Purpose.CLOUD_SYNC, *device, *_arrays(it, judged, places)),
         )
-        device_pk, stored = cursor.fetchone()
-    return device_pk, set(stored)
+        row = cursor.fetchone()
+    if row is None:
+        raise ConsentMissing
+    device_pk, not_agreed, not_new = row
+    return _Stored(
+        device_pk,
+        not_agreed=[places[place - 1] for place in not_agreed],
+        not_new=[places[place - 1] for place in not_new],
+    )
 
 
-def _array(numbers: Iterable[int]) -> str:
-    """Return PostgreSQL's literal of an array: formatting it here is quicker than psycopg."""
-    return f"{{{str(list(numbers))[1:-1]}}}"
+def _arrays(it: Columns, judged: Judged, places: list[int]) -> Iterator[Array]:
+    """Yield the columns of some messages as the statement takes them."""
+
+    def of(column: Sequence[T]) -> Sequence[T]:
+        return [column[place] for place in places] if judged.faults else column
+
+    def flat(column: Sequence[int]) -> Sequence[int]:
+        # A refused message's numbers may be too large for any array.
+        column = list(column)
+        for place in judged.faults:
+            first, last = judged.firsts[place], judged.lasts[place]
+            column[first:last] = [0] * (last - first)
+        return column
+
+    yield arrays.uuids(of(it.message_ids))
+    yield arrays.int8s(of(it.seqs))
+    yield arrays.instants(of(judged.started_at))
+    yield arrays.instants(of(it.started_at))
+    yield arrays.int4s(of(it.message_durations_ms))
+    yield arrays.int4s(of(it.seen_ms))
+    yield arrays.float8s(of(it.fps_means))
+    yield arrays.int2s(of(it.long_closures))
+    yield arrays.int4s(of(it.closed_ms))
+    yield arrays.int4s(of(judged.partial_blinks))
+    yield arrays.int4s(of(judged.blink_ms))
+    yield arrays.int4s(of(judged.firsts))
+    yield arrays.int4s(of(judged.lasts))
+    yield arrays.digests(of(judged.payload_hashes))
+    yield arrays.int4s(flat(it.onsets_ms))
+    yield arrays.int2s(flat(it.durations_ms))
+    yield arrays.int2s(flat(it.closures))
 
 
 def _advanced_watermark(device_pk: int) -> int:
@@ -311,10 +320,10 @@ def _advanced_watermark(device_pk: int) -> int:
     return int(row[0]) if row else 0  # none: the person was erased a moment ago
 
 
-def _known_hashes(user_id: UUID, it: Columns, places: list[int]) -> dict[UUID, bytes]:
+def _known_hashes(user_id: UUID, message_ids: list[UUID]) -> dict[UUID, bytes]:
     """Return the payload hashes of those messages that this person already has."""
-    if not places:
+    if not message_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, (user_id, [it.message_ids[place] for place in places]))
+        cursor.execute(_KNOWN, (user_id, message_ids))
         return {message_id: bytes(payload_hash) for message_id, payload_hash in cursor.fetchall()}

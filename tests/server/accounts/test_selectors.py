@@ -12,7 +12,6 @@ from waw_server.accounts.models import AuthCache, Consent, User
 from waw_server.accounts.selectors import (
     NotSignedIn,
     caller,
-    consent_intervals,
     consents_of,
     living,
     person,
@@ -152,13 +151,8 @@ def test_a_person_by_id(alice, bob):
 
 
 def test_consents_come_latest_first_and_only_ones_own(dana, bob, now):
-    """All of them in full, or from when until when for one purpose."""
-    again = Consent.objects.create(
+    Consent.objects.create(
         user=dana, purpose=Consent.Purpose.CLOUD_SYNC, text_hash="b" * 64, granted_at=now
     )
-    Consent.objects.filter(pk=again.pk).update(purpose="another")
 
     assert [it.text_hash[0] for it in consents_of(dana.pk)] == ["b", "a"]
-    assert consent_intervals(dana.pk, Consent.Purpose.CLOUD_SYNC) == [
-        (now - timedelta(days=30), now - timedelta(days=1))
-    ]
