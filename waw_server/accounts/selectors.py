@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -44,7 +45,6 @@ _CALLER = f"SELECT s.user_id, s.id, s.device_id, s.device_name, u.is_staff {_ALI
 _LIVING = f"SELECT s.id {_ALIVE} = ANY(%s)"
 
 
-def caller(access_token: str, now: datetime) -> Caller:
 # From when until when consent to a purpose was in force; null is until now. Whoever writes by
 # consent asks it within that statement, so that none is withdrawn in between.
 CONSENT_INTERVALS = """
@@ -52,22 +52,21 @@ SELECT granted_at, withdrawn_at FROM accounts_consent WHERE user_id = %s AND pur
 """
 
 
+def caller(access_token: str, now: datetime) -> Caller:
     """Return who holds an access token.
 
     Raises:
         NotSignedIn: If it is not ours, has expired, or its session has ended.
     """
-    try:
-        token = AccessToken(access_token)  # type: ignore[arg-type]  # takes text - its annotation says Token only
-        session_id = UUID(token["sid"])
-    except (TokenError, KeyError, ValueError) as error:
-        raise NotSignedIn from error
+    claims = _claims(access_token)
+    if claims.expires_at <= now:
+        raise NotSignedIn
     with connection.cursor() as cursor:
-        cursor.execute(_CALLER, (now, session_id))
+        cursor.execute(_CALLER, (now, claims.session_id))
         row = cursor.fetchone()
     if row is None:
         raise NotSignedIn
-    return Caller(*(*row, datetime.fromtimestamp(token["exp"], UTC)))
+    return Caller(*row, claims.expires_at)
 
 
 def living(session_ids: Iterable[UUID], now: datetime) -> set[UUID]:
@@ -75,6 +74,31 @@ def living(session_ids: Iterable[UUID], now: datetime) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_LIVING, (now, list(session_ids)))
         return {session_id for (session_id,) in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """What a token of ours says: whose session it is, and until when it is good."""
+
+    session_id: UUID
+    expires_at: datetime
+
+
+@lru_cache(maxsize=4096)  # tokens; a device asks with the same one until it expires
+def _claims(access_token: str) -> _Claims:
+    """Return what a token of ours says, whatever the hour.
+
+    A signature that was good stays good, so it is checked once. What may change is for the
+    caller to check on each request: whether the token has expired and the session has ended.
+
+    Raises:
+        NotSignedIn: If it is not ours, or had expired when it was first shown.
+    """
+    try:
+        token = AccessToken(access_token)  # type: ignore[arg-type]  # takes text - its annotation says Token only
+        return _Claims(UUID(token["sid"]), datetime.fromtimestamp(token["exp"], UTC))
+    except (TokenError, KeyError, ValueError) as error:
+        raise NotSignedIn from error
 
 
 def person(user_id: UUID) -> User:

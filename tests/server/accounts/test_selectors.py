@@ -7,7 +7,9 @@ import jwt
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
 
+from waw_server.accounts import selectors
 from waw_server.accounts.models import AuthCache, Consent, User
 from waw_server.accounts.selectors import (
     NotSignedIn,
@@ -139,6 +141,37 @@ def test_a_session_ends_for_its_access_tokens_at_once(
 
     with pytest.raises(NotSignedIn):
         caller(token, timezone.now() + later)
+
+
+def test_a_signature_is_checked_once_and_the_hour_always(session, monkeypatch):
+    """A token is read when it is first shown; after that only what may have changed is asked."""
+    read = []
+
+    def noted(token):
+        read.append(token)
+        return AccessToken(token)
+
+    monkeypatch.setattr(selectors, "AccessToken", noted)
+    token = _token(session)
+    expires_at = timezone.now() + timedelta(minutes=5)
+
+    for _ in range(3):
+        assert caller(token, timezone.now())
+    assert caller(token, expires_at - timedelta(seconds=2))
+    with pytest.raises(NotSignedIn):
+        caller(token, expires_at + timedelta(seconds=1))
+
+    assert read == [token]
+
+
+def test_a_token_that_was_refused_is_read_again(session):
+    """So that nobody's refusal is kept for somebody else, or for later."""
+    forged = _token(session, key="the key of another server, long enough for it")
+
+    for _ in range(2):
+        with pytest.raises(NotSignedIn):
+            caller(forged, timezone.now())
+    assert caller(_token(session), timezone.now())
 
 
 def test_the_subject_of_a_token_decides_nothing(session, alice, bob):
