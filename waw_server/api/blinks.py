@@ -9,8 +9,19 @@ import strawberry
 from django.utils import timezone
 
 from waw_server.api.context import ApiContext
+from waw_server.api.inputs import built_whole
 from waw_server.api.permissions import SIGNED_IN
-from waw_server.api.scalars import BigInt, IntColumn, UtcDateTime
+from waw_server.api.scalars import (
+    BigInt,
+    BigIntColumn,
+    FloatColumn,
+    IntColumn,
+    ReceiptStatusColumn,
+    TextColumn,
+    UtcDateTime,
+    UtcDateTimeColumn,
+    UuidColumn,
+)
 from waw_server.blinks import models, selectors, services, versions
 from waw_server.blinks.messages import Columns
 
@@ -103,6 +114,7 @@ class BlinkSeries:
         )
 
 
+@built_whole
 @strawberry.input
 class MessageInput:
     """One sealed minute, or less, of one device."""
@@ -123,6 +135,7 @@ class MessageInput:
     )
 
 
+@built_whole
 @strawberry.input
 class SyncBlinksInput:
     """Up to 250 messages of one device, in columns: entry i of each belongs to message i."""
@@ -132,15 +145,15 @@ class SyncBlinksInput:
         description="Of these columns: the newest, which is 1, or one of the two before it."
     )
     client_sent_at: UtcDateTime = strawberry.field(description="Now, by the device's clock.")
-    message_ids: list[UUID]
-    seqs: list[BigInt]
-    started_ats: list[UtcDateTime]
+    message_ids: UuidColumn
+    seqs: BigIntColumn
+    started_ats: UtcDateTimeColumn
     ages_ms: IntColumn = strawberry.field(
         description="How long ago each began, by the monotonic clock; -1 if restarted since."
     )
     message_durations_ms: IntColumn
     seen_ms: IntColumn
-    fps_means: list[float]
+    fps_means: FloatColumn
     long_closures: IntColumn
     closed_ms: IntColumn
     blink_counts: IntColumn = strawberry.field(
@@ -165,10 +178,10 @@ class Receipt:
 class SyncReceipts:
     """A receipt for each message, in columns and in the order of the batch."""
 
-    message_ids: list[UUID]
-    statuses: list[services.Status]
-    codes: list[str | None]
-    details: list[str | None]
+    message_ids: UuidColumn
+    statuses: ReceiptStatusColumn
+    codes: TextColumn
+    details: TextColumn
     watermark: BigInt = strawberry.field(
         description="Every message of the device up to this number has arrived."
     )
@@ -296,10 +309,10 @@ class BlinkMutation:
             received_at=received_at,
         )
         return SyncReceipts(
-            message_ids=[receipt.message_id for receipt in found.receipts],
-            statuses=[receipt.status for receipt in found.receipts],
-            codes=[receipt.code for receipt in found.receipts],
-            details=[receipt.detail for receipt in found.receipts],
+            message_ids=UuidColumn([receipt.message_id for receipt in found.receipts]),
+            statuses=ReceiptStatusColumn([receipt.status for receipt in found.receipts]),
+            codes=TextColumn([receipt.code for receipt in found.receipts]),
+            details=TextColumn([receipt.detail for receipt in found.receipts]),
             watermark=BigInt(found.watermark),
             server_time=UtcDateTime(received_at),
         )

@@ -1,11 +1,25 @@
 """The scalars: what each reads and writes, and that it says in one line what it does not read."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
+import orjson
 import pytest
 from graphql import GraphQLError
 
-from waw_server.api.scalars import SCALARS, BigInt, IntColumn, UtcDateTime
+from waw_server.api.scalars import (
+    SCALARS,
+    BigInt,
+    BigIntColumn,
+    FloatColumn,
+    IntColumn,
+    ReceiptStatusColumn,
+    TextColumn,
+    UtcDateTime,
+    UtcDateTimeColumn,
+    UuidColumn,
+)
+from waw_server.blinks.services import Status
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -128,3 +142,68 @@ def test_what_is_no_column(value):
     with pytest.raises(GraphQLError) as refused:
         _read(IntColumn, value)
     assert refused.value.message == "IntColumn: not an array of whole numbers"
+
+
+ID = UUID("00000000-0000-4000-8000-00000000000a")
+
+
+@pytest.mark.parametrize(
+    "scalar, value, column",
+    [
+        (FloatColumn, [29.97, 30, -1, 1e300], [29.97, 30.0, -1.0, 1e300]),
+        (BigIntColumn, ["1", "9223372036854775807", 7], [1, 2**63 - 1, 7]),
+        (UtcDateTimeColumn, ["2026-03-02T09:00:00Z", "2026-03-02T14:45:00+05:45"], [NINE, NINE]),
+        (UuidColumn, [str(ID), str(ID).upper(), ID.hex], [ID, ID, ID]),
+    ],
+)
+def test_other_columns_are_read(scalar, value, column):
+    """Each entry as it would be read alone, and a column of none."""
+    assert _read(scalar, value) == column
+    assert _read(scalar, []) == []
+
+
+@pytest.mark.parametrize(
+    "scalar, value, message",
+    [
+        (FloatColumn, 1.5, "FloatColumn: not an array of numbers"),
+        (FloatColumn, [1.5, "2"], "FloatColumn: not an array of numbers"),
+        (FloatColumn, [None], "FloatColumn: not an array of numbers"),
+        (FloatColumn, [10**400], "FloatColumn: not an array of numbers"),
+        (FloatColumn, [1.0, float("inf")], "FloatColumn: not all numbers are finite"),
+        (FloatColumn, [float("nan")], "FloatColumn: not all numbers are finite"),
+        (BigIntColumn, "12", "BigIntColumn: not an array"),
+        (BigIntColumn, ["1", "x"], "BigInt: not a whole number: 'x'"),
+        (BigIntColumn, [None], "BigInt: not a whole number: None"),
+        (UtcDateTimeColumn, "2026-03-02T09:00:00Z", "UtcDateTimeColumn: not an array"),
+        (
+            UtcDateTimeColumn,
+            ["2026-03-02T09:00:00Z", "2026-03-02T09:00:00"],
+            "UtcDateTime: needs an offset, such as Z",
+        ),
+        (UuidColumn, {}, "UuidColumn: not an array"),
+        (UuidColumn, [str(ID), "1"], "UUID: not a UUID: '1'"),
+        (UuidColumn, [None], "UUID: not a UUID: None"),
+        (UuidColumn, ["0" * 1000], "UUID: not a UUID: '" + "0" * 39),
+    ],
+)
+def test_what_is_no_other_column(scalar, value, message):
+    """What is wrong with it is told, or with which entry."""
+    with pytest.raises(GraphQLError) as refused:
+        _read(scalar, value)
+    assert refused.value.message == message
+
+
+@pytest.mark.parametrize(
+    "scalar, column, text",
+    [
+        (FloatColumn, [29.97], b"[29.97]"),
+        (BigIntColumn, [1, 2**63 - 1], b'["1","9223372036854775807"]'),
+        (UtcDateTimeColumn, [NINE], b'["2026-03-02T09:00:00Z"]'),
+        (UuidColumn, [ID], b'["00000000-0000-4000-8000-00000000000a"]'),
+        (TextColumn, ["INVALID", None], b'["INVALID",null]'),
+        (ReceiptStatusColumn, [Status.ACCEPTED, Status.REJECTED], b'["ACCEPTED","REJECTED"]'),
+    ],
+)
+def test_other_columns_are_written(scalar, column, text):
+    """As the JSON that a client reads."""
+    assert orjson.dumps(_written(scalar, column)) == text
