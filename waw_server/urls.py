@@ -1,12 +1,8 @@
-"""Where each thing is."""
+"""Where each page is; `api.view.before_pages` answers /graphql before any of them."""
 
 from django.contrib import admin
 from django.urls import path
 
-from waw_server.api.schema import schema
-from waw_server.api.view import ApiView
-
 urlpatterns = [
-    path("graphql", ApiView.as_view(schema=schema)),
     path("admin/", admin.site.urls),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from waw_server.accounts.selectors import Caller, NotSignedIn, caller
@@ -16,7 +16,6 @@ class ApiContext:
     """What an operation knows of its request."""
 
     request: HttpRequest
-    response: HttpResponse
 
     @cached_property
     def caller(self) -> Caller:

@@ -6,17 +6,19 @@ the GraphQL library, which would answer 500 to some of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
-from strawberry.django.views import GraphQLView
+from strawberry.http import process_result
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from waw_server.api.context import ApiContext
+from waw_server.api.schema import schema
 
+PATH = "/graphql"
 MAX_BODY_BYTES = 1 << 20
 MAX_NESTING = 64
 _OPENING, _CLOSING, _QUOTE, _BACKSLASH = b"[{", b"]}", ord('"'), ord("\\")
@@ -35,41 +37,47 @@ class BadRequest(Exception):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks: a document, and what belongs to it."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
 # A bearer token is sent on purpose, never by a browser on its own, so there is nothing for a
-# forged request to ride on; cookies are not looked at.
-@method_decorator(csrf_exempt, name="dispatch")
-class ApiView(GraphQLView[ApiContext, None]):
-    """`POST /graphql`."""
+# forged request to ride on: cookies, and the sessions behind them, are not looked at.
+def before_pages(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Return middleware that answers the API's requests before what only pages need."""
 
-    graphql_ide = None
-    allow_queries_via_get = False
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return answer(request) if request.path_info == PATH else get_response(request)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer a request, one that is not for GraphQL with the reason."""
-        del args, kwargs
-        try:
-            require_graphql(request)
-            return self.run(request=request)
-        except BadRequest as refused:
-            return _refusal(refused)
-        except HTTPException as refused:
-            return _refusal(BadRequest(refused.status_code, refused.reason))
-
-    def get_context(self, request: HttpRequest, response: HttpResponse) -> ApiContext:
-        """Return what operations see of the request."""
-        return ApiContext(request, response)
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Read JSON without the recursion that lets deep nesting crash the standard library."""
-        return orjson.loads(data)
-
-    def encode_json(self, data: object) -> bytes:
-        """Write JSON."""
-        return orjson.dumps(data)
+    return middleware
 
 
-def require_graphql(request: HttpRequest) -> None:
-    """Check that a request is one JSON object with a query.
+def answer(request: HttpRequest) -> HttpResponse:
+    """Answer `POST /graphql`; a request that is not for GraphQL with the reason."""
+    try:
+        it = asked(request)
+        result = schema.execute_sync(
+            it.query,
+            variable_values=it.variables,
+            context_value=ApiContext(request),
+            operation_name=it.operation_name,
+        )
+    except BadRequest as refused:
+        return _refusal(refused)
+    except CannotGetOperationTypeError as error:
+        return _refusal(BadRequest(400, error.as_http_error_reason()))
+    return HttpResponse(orjson.dumps(process_result(result)), content_type="application/json")
+
+
+def asked(request: HttpRequest) -> Asked:
+    """Return what a request asks, which is one JSON object with a query.
 
     Raises:
         BadRequest: If it is anything else.
@@ -84,11 +92,12 @@ def require_graphql(request: HttpRequest) -> None:
     if int(length) > MAX_BODY_BYTES:
         raise BadRequest(413, f"Send at most {MAX_BODY_BYTES} bytes.")
     body = _parsed(request.body)
-    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str) or not body["query"]:
         raise BadRequest(400, "Send one object with a query.")
     for name, kind in (("variables", dict), ("operationName", str), ("extensions", dict)):
         if not isinstance(body.get(name), kind | None):
             raise BadRequest(400, f"{name} is not of the right kind.")
+    return Asked(body["query"], body.get("variables"), body.get("operationName"))
 
 
 def _parsed(body: bytes) -> object:

@@ -72,7 +72,8 @@ def serving(preferred_port: int) -> Iterator[str]:
         port,
         *("granian", "--interface", "wsgi", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-        *("--workers", "1", "--blocking-threads", str(os.cpu_count() or 2)),
+        # A request waits for PostgreSQL for nearly half of its time, so two for each core.
+        *("--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 1))),
         "waw_server.wsgi:application",
     ):
         yield f"http://127.0.0.1:{port}"

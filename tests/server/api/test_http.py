@@ -227,6 +227,35 @@ def test_the_scheme_may_be_written_in_any_case(alice, signed_in):
     assert answer == {"data": {"profile": {"email": "alice@example.com"}}}
 
 
+def test_the_headers_that_protect_are_those_of_pages(db):
+    """Though the request never reaches what pages need."""
+    names = [
+        *("X-Content-Type-Options", "X-Frame-Options"),
+        *("Referrer-Policy", "Cross-Origin-Opener-Policy"),
+    ]
+
+    api, page = _sent(_json({"query": HEALTH})), Client().get("/admin/login/")
+
+    assert page.status_code == 200
+    assert {name: api.headers.get(name) for name in names} == {
+        name: page.headers[name] for name in names
+    }
+    assert api.headers["Content-Length"] == str(len(api.content))
+    assert "Cookie" not in api.headers.get("Vary", "")
+
+
+def test_a_host_that_is_not_ours_is_refused():
+    """Before anything is asked of the database."""
+    reply = _sent(_json({"query": HEALTH}), host="evil.example.com")
+
+    assert reply.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/graphql/more", "/Graphql", "/"])
+def test_other_paths_are_pages(db, path):
+    assert Client().generic("POST", path, b"{}", content_type=JSON).status_code == 404
+
+
 def test_a_cookie_opens_nothing(charlie):
     """Nobody signed in to the admin is signed in here, so a forged request has no use."""
     browser = Client()
