@@ -44,6 +44,10 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
 	$(RUN) tests/bench/ingest.py $(if $(JSON),--json "$(JSON)")
 
+.PHONY: soak
+soak: install ## Run for an hour what would only show in time (MINUTES=10 is shorter)
+	$(RUN) tests/soak/memory.py --minutes $(or $(MINUTES),60)
+
 .PHONY: schema
 schema: install ## Write waw_server/api/schema.graphql from the code
 	$(RUN) manage.py export_schema waw_server.api.schema:schema --path waw_server/api/schema.graphql

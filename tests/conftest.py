@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -132,6 +133,22 @@ def no_notices_left():
     yield
     if "waw_server.ops.notices" in sys.modules:
         sys.modules["waw_server.ops.notices"].announcer.close()
+
+
+@pytest.fixture
+def server(transactional_db, monkeypatch):
+    """Return the port of the real server on the test database."""
+    from django.conf import settings
+
+    from waw_server.ops.serving import serving
+
+    it = settings.DATABASES["default"]
+    user = f"{it['USER']}:{quote(it['PASSWORD'])}" if it["PASSWORD"] else it["USER"]
+    url = f"postgresql://{user}@{it['HOST']}:{it['PORT']}/{it['NAME']}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("WAW_ENV", "development")
+    with serving(preferred_port=0) as url:
+        yield urlsplit(url).port
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tests.bench import report, rounds, servers
+    from tests.bench import detector, report, rounds, servers
 
     call_command("migrate", verbosity=0)
     if missing := servers.missing_peer_packages():
@@ -58,9 +58,12 @@ def _run(arguments: argparse.Namespace) -> None:
             "(pip install --no-deps --require-hashes -r requirements/bench.txt)."
         )
     results = rounds.measured(arguments.rounds, arguments.seconds, _progress)
+    cpu_vs_bare = detector.cpu_vs_bare()
     sys.stdout.write(f"{report.table(results)}\n")
+    sys.stdout.write(f"The detector takes {cpu_vs_bare:.2f} x the CPU of the bare face mesh.\n")
     if arguments.json:
-        arguments.json.write_text(json.dumps(report.figures(results), indent=2) + "\n")
+        figures = {"detector_cpu_vs_bare": cpu_vs_bare, **report.figures(results)}
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 def _progress(line: str) -> None:

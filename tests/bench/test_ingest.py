@@ -10,34 +10,19 @@ import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
-from tests.bench import bare, heats, load, payloads, report, rounds, servers
+from tests.bench import bare, detector, heats, load, payloads, report, rounds, servers
 from tests.bench.heats import SYNC, TRACK, Kind, Measured
 from tests.bench.rounds import OURS, REST, SQL
-from waw_server.ops.serving import serving
 
 SECONDS = 0.2
 TINY = {
     TRACK.name: Kind(TRACK.name, size=1, connections=4, rate=400),
     SYNC.name: Kind(SYNC.name, size=20, connections=2, rate=100),
 }
-
-
-@pytest.fixture
-def server(transactional_db, monkeypatch):
-    """Return the port of the real server on the test database."""
-    it = settings.DATABASES["default"]
-    user = f"{it['USER']}:{quote(it['PASSWORD'])}" if it["PASSWORD"] else it["USER"]
-    url = f"postgresql://{user}@{it['HOST']}:{it['PORT']}/{it['NAME']}"
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("WAW_ENV", "development")
-    with serving(preferred_port=0) as url:
-        yield urlsplit(url).port
 
 
 @pytest.fixture
@@ -138,6 +123,11 @@ def test_a_processs_cpu_is_counted():
     sum(number * number for number in range(3_000_000))
 
     assert 0.02 < servers.cpu_s(os.getpid()) - before_s < 5
+
+
+def test_the_detector_is_measured_in_a_process_of_its_own():
+    """It takes at least what the face mesh in it takes, give or take the noise."""
+    assert 0.8 < detector.cpu_vs_bare() < 3
 
 
 def test_ratios_are_of_rounds():
