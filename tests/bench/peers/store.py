@@ -293,8 +293,8 @@ _ADVANCE = text("""
 UPDATE blinks_device d SET watermark = coalesce((
     SELECT max(seq) FROM (
         SELECT seq, seq - row_number() OVER (ORDER BY seq) AS behind
-        FROM blinks_message WHERE device_id = d.id AND seq > d.watermark
-        ORDER BY seq LIMIT 1000
+        FROM blinks_message
+        WHERE device_id = d.id AND seq > d.watermark AND seq <= d.watermark + 1000
     ) following WHERE behind = d.watermark
 ), d.watermark)
 WHERE id = :device_id RETURNING watermark
