@@ -9,7 +9,15 @@ from django.core.management import execute_from_command_line
 from waw_server.ops import database
 
 SUPERVISORS = {"serve", "demo"}
-NEED_NO_DATABASE = {"devdb", "export_schema", "help", "--help", "--version", "version", "collectstatic"}
+NEED_NO_DATABASE = {
+    "devdb",
+    "export_schema",
+    "help",
+    "--help",
+    "--version",
+    "version",
+    "collectstatic",
+}
 
 
 def main() -> None:

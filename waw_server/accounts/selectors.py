@@ -66,7 +66,7 @@ def caller(access_token: str, now: datetime) -> Caller:
         row = cursor.fetchone()
     if row is None:
         raise NotSignedIn
-    return Caller(*row, claims.expires_at)
+    return Caller(*(*row, claims.expires_at))
 
 
 def living(session_ids: Iterable[UUID], now: datetime) -> set[UUID]:
