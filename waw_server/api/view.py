@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from strawberry.http import process_result
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from waw_server.api.context import ApiContext
 from waw_server.api.schema import schema
@@ -73,6 +73,8 @@ def answer(request: HttpRequest) -> HttpResponse:
         return _refusal(refused)
     except CannotGetOperationTypeError as error:
         return _refusal(BadRequest(400, error.as_http_error_reason()))
+    except InvalidOperationTypeError as error:
+        return _refusal(BadRequest(400, error.as_http_error_reason("POST")))
     return HttpResponse(orjson.dumps(process_result(result)), content_type="application/json")
 
 
