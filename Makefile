@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := WAW_ENV=development $(BIN)/python
 LOCK := requirements/dev.txt
+# Keeps the pins that stand, and reads pyproject.toml as text: the project is never built.
+PIN = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 # Debian's names of what the wheels load and the usual installation lacks.
 # MediaPipe needs libgles2 only once it makes a landmarker, so it is easily forgotten.
@@ -53,12 +56,10 @@ schema: install ## Write waw_server/api/schema.graphql from the code
 	$(RUN) manage.py export_schema waw_server.api.schema:schema --path waw_server/api/schema.graphql
 
 .PHONY: lock
-lock: install ## Pin every requirement with its hash from pyproject.toml (needs uv)
-	uv lock --upgrade
-	for name in server desktop bench; do \
-		uv export -q --no-header --no-emit-project --extra $$name -o requirements/$$name.txt; done
-	uv export -q --no-header --no-emit-project --extra server --extra desktop --extra dev -o requirements/dev.txt
-	rm uv.lock
+lock: ## Pin what pyproject.toml asks for, with hashes (needs uv; UPGRADE=1 takes newer ones)
+	$(PIN) --extra server --extra desktop --extra dev -o requirements/dev.txt
+	for name in server desktop bench soak; do \
+		$(PIN) --extra $$name --constraints requirements/dev.txt -o requirements/$$name.txt; done
 
 .PHONY: install
 install: $(VENV)/installed ## Make .venv and install what is pinned
