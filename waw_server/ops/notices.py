@@ -48,13 +48,15 @@ class Announcer:
         self._is_failing = False
         # Groups told within the last pause; true if they have to be told once more after it.
         self._again: dict[str, bool] = {}
+        self._deciding = threading.Lock()
 
     def tell(self, group: str) -> None:
-        """Have a group told soon."""
+        """Have a group told soon; the thread is woken only for one it has not just told."""
         with self._beginning:
             if self._thread is None:
                 self._begin()
-            self._loop.call_soon_threadsafe(self._hear, group)
+            if not self._is_told_again(group):
+                self._loop.call_soon_threadsafe(self._hear, group)
 
     def close(self) -> None:
         """End the thread and its connections; the next notice begins them anew."""
@@ -87,22 +89,31 @@ class Announcer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._layer.flush()
 
-    def _hear(self, group: str) -> None:
-        if group in self._again:
+    def _is_told_again(self, group: str) -> bool:
+        """Ask for a group to be told; return whether somebody is at it."""
+        with self._deciding:
+            is_told = group in self._again
             self._again[group] = True
-            return
-        self._again[group] = True
+            return is_told
+
+    def _is_asked_for(self, group: str) -> bool:
+        """Take what was asked for; whoever tells from here on is heard once more."""
+        with self._deciding:
+            is_asked = self._again.pop(group)
+            if is_asked:
+                self._again[group] = False
+            return is_asked
+
+    def _hear(self, group: str) -> None:
         task = self._loop.create_task(self._keep_telling(group))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _keep_telling(self, group: str) -> None:
-        while self._again[group]:
-            self._again[group] = False  # whoever tells from here on is heard once more
+        while self._is_asked_for(group):
             if not await self._sent(group):
-                self._again[group] = True
+                self._is_told_again(group)
             await asyncio.sleep(self._pause_s)
-        del self._again[group]
 
     async def _sent(self, group: str) -> bool:
         """Return whether it went out; if not, it is tried again after the pause."""
