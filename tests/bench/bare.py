@@ -24,9 +24,9 @@ from tests.bench.heats import (
     require_stored,
 )
 from tests.bench.load import Outcome
-from tests.server.minutes import columns
+from tests.server.minutes import LAPTOP, columns
 from waw_server.accounts.models import User
-from waw_server.accounts.selectors import caller
+from waw_server.accounts.selectors import session_named
 from waw_server.blinks import services
 from waw_server.ops import arrays
 
@@ -86,11 +86,9 @@ def _recorded(token: str, nth: int, size: int) -> Recorded:
     them = payloads.minutes(nth, size)
     now = datetime.now(UTC)
     with connection.execute_wrapper(record):
-        me = caller(token, now)
         services.record_messages(
-            user_id=me.user_id,
-            device_id=me.device_id,
-            device_name=me.device_name,
+            session_id=session_named(token, now),
+            device_id=LAPTOP,
             columns=columns(*them),
             sent_at=now,
             received_at=now,

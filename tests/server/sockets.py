@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.server.minutes import LAPTOP, columns, minute
-from waw_server.blinks.services import record_messages
+from tests.server.minutes import LAPTOP, minute
+from tests.server.senders import stored
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 SOON_S = 10.0  # for what has to happen, on a machine that is busy
@@ -107,11 +107,4 @@ def recorded(user, nth, device_id=LAPTOP):
     """Store the nth minute before this one, which has two blinks."""
     now = datetime.now(UTC)
     started_at = now.replace(second=0, microsecond=0) - timedelta(minutes=nth)
-    record_messages(
-        user_id=user.pk,
-        device_id=device_id,
-        device_name="laptop",
-        columns=columns(minute(nth, started_at=started_at)),
-        sent_at=now,
-        received_at=now,
-    )
+    stored(user, minute(nth, started_at=started_at), device_id=device_id, at=now)

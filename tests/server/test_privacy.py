@@ -6,11 +6,12 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from tests.server.minutes import LAPTOP, columns, minute
+from tests.server.minutes import LAPTOP, minute
+from tests.server.senders import stored
 from waw_server.accounts.models import User
 from waw_server.accounts.services import begin_session
 from waw_server.blinks.models import Device
-from waw_server.blinks.services import ConsentMissing, _advanced_watermark, record_messages
+from waw_server.blinks.services import ConsentMissing, _advanced_watermark
 from waw_server.privacy import erase
 
 
@@ -19,14 +20,7 @@ def send(now):
     """Return a function that stores minutes of somebody's."""
 
     def send(person, *minutes):
-        record_messages(
-            user_id=person.pk,
-            device_id=LAPTOP,
-            device_name="laptop",
-            columns=columns(*minutes),
-            sent_at=now,
-            received_at=now,
-        )
+        stored(person, *minutes, at=now)
 
     return send
 

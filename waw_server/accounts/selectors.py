@@ -44,11 +44,15 @@ WHERE s.revoked_at IS NULL AND s.expires_at > %s AND u.is_active AND s.id
 _CALLER = f"SELECT s.user_id, s.id, s.device_id, s.device_name, u.is_staff {_ALIVE} = %s"
 _LIVING = f"SELECT s.id {_ALIVE} = ANY(%s)"
 
+# Who writes with a session, for the statement that writes: none ends in between, and it is not
+# asked for twice. Takes the time and the session.
+SENDER = f"SELECT s.user_id, s.device_id, s.device_name {_ALIVE} = %s"
 
-# From when until when consent to a purpose was in force; null is until now. Whoever writes by
-# consent asks it within that statement, so that none is withdrawn in between.
+# From when until when the sender's consent to a purpose was in force; null is until now. It too
+# is asked within the statement that writes.
 CONSENT_INTERVALS = """
-SELECT granted_at, withdrawn_at FROM accounts_consent WHERE user_id = %s AND purpose = %s
+SELECT granted_at, withdrawn_at FROM accounts_consent JOIN sender USING (user_id)
+WHERE purpose = %s
 """
 
 
@@ -58,15 +62,22 @@ def caller(access_token: str, now: datetime) -> Caller:
     Raises:
         NotSignedIn: If it is not ours, has expired, or its session has ended.
     """
-    claims = _claims(access_token)
-    if claims.expires_at <= now:
-        raise NotSignedIn
+    claims = _unexpired(access_token, now)
     with connection.cursor() as cursor:
         cursor.execute(_CALLER, (now, claims.session_id))
         row = cursor.fetchone()
     if row is None:
         raise NotSignedIn
     return Caller(*(*row, claims.expires_at))
+
+
+def session_named(access_token: str, now: datetime) -> UUID:
+    """Return the session an access token is of; whether that is alive is another question.
+
+    Raises:
+        NotSignedIn: If the token is not ours or has expired.
+    """
+    return _unexpired(access_token, now).session_id
 
 
 def living(session_ids: Iterable[UUID], now: datetime) -> set[UUID]:
@@ -82,6 +93,13 @@ class _Claims:
 
     session_id: UUID
     expires_at: datetime
+
+
+def _unexpired(access_token: str, now: datetime) -> _Claims:
+    claims = _claims(access_token)
+    if claims.expires_at <= now:
+        raise NotSignedIn
+    return claims
 
 
 @lru_cache(maxsize=4096)  # tokens; a device asks with the same one until it expires

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from waw_server.api.context import ApiContext
 from waw_server.api.inputs import built_whole
-from waw_server.api.permissions import SIGNED_IN
+from waw_server.api.permissions import SHOWS_TOKEN, SIGNED_IN
 from waw_server.api.scalars import (
     BigInt,
     BigIntColumn,
@@ -240,7 +240,7 @@ class BlinkMutation:
     """Messages in."""
 
     @strawberry.mutation(
-        permission_classes=SIGNED_IN,
+        permission_classes=SHOWS_TOKEN,
         description="Store one message of this session's device; sending it twice is harmless.",
     )
     def track_blink(self, info: Info, input: MessageInput) -> Receipt:
@@ -260,11 +260,8 @@ class BlinkMutation:
             durations_ms=input.durations_ms,
             closures=input.closures,
         )
-        me = info.context.caller
         receipt = services.record_message(
-            user_id=me.user_id,
-            device_id=me.device_id,
-            device_name=me.device_name,
+            session_id=info.context.session_id,
             columns=columns,
             sent_at=input.client_sent_at,
             received_at=timezone.now(),
@@ -277,7 +274,7 @@ class BlinkMutation:
         )
 
     @strawberry.mutation(
-        permission_classes=SIGNED_IN,
+        permission_classes=SHOWS_TOKEN,
         description="Store up to 250 messages of one device; sending them twice is harmless.",
     )
     def sync_blinks(self, info: Info, input: SyncBlinksInput) -> SyncReceipts:
@@ -299,11 +296,9 @@ class BlinkMutation:
             closures=input.closures,
         )
         received_at = timezone.now()
-        me = info.context.caller
         found = services.record_messages(
-            user_id=me.user_id,
+            session_id=info.context.session_id,
             device_id=input.device_id,
-            device_name=me.device_name if input.device_id == me.device_id else "",
             columns=columns,
             sent_at=input.client_sent_at,
             received_at=received_at,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from waw_server.accounts.selectors import Caller, NotSignedIn, caller
+from waw_server.accounts.selectors import Caller, NotSignedIn, caller, session_named
 
 
 @dataclass
@@ -24,7 +25,20 @@ class ApiContext:
         Raises:
             NotSignedIn: If there is no bearer token, or none of a living session.
         """
-        return caller(bearer_token(self.request.headers.get("Authorization", "")), timezone.now())
+        return caller(self._token, timezone.now())
+
+    @cached_property
+    def session_id(self) -> UUID:
+        """The session that is asking, if it is still alive.
+
+        Raises:
+            NotSignedIn: If there is no bearer token, or none of ours.
+        """
+        return session_named(self._token, timezone.now())
+
+    @property
+    def _token(self) -> str:
+        return bearer_token(self.request.headers.get("Authorization", ""))
 
 
 def bearer_token(authorization: str) -> str:

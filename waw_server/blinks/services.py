@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from waw_server.accounts.models import Consent
-from waw_server.accounts.selectors import CONSENT_INTERVALS
+from waw_server.accounts.selectors import CONSENT_INTERVALS, SENDER, NotSignedIn
 from waw_server.blinks import messages
 from waw_server.blinks.messages import Columns, Fault, Judged
 from waw_server.blinks.models import Device
@@ -63,28 +63,26 @@ class Receipts:
 
 def record_message(
     *,
-    user_id: UUID,
-    device_id: UUID,
-    device_name: str,
+    session_id: UUID,
     columns: Columns,
     sent_at: datetime | None,
     received_at: datetime,
 ) -> Receipt:
-    """Store one message that has just been measured: `record_messages` with a batch of one.
+    """Store a message of a session's own device: `record_messages` with a batch of one.
 
     Raises:
+        NotSignedIn: If the session is not alive.
         ConsentMissing: If they have not agreed to it, or no longer do.
         Malformed: If the columns do not belong together.
     """
-    _, receipts = _record(user_id, device_id, device_name, columns, sent_at, received_at)
+    _, receipts = _record(session_id, None, columns, sent_at, received_at)
     return receipts[0]
 
 
 def record_messages(
     *,
-    user_id: UUID,
+    session_id: UUID,
     device_id: UUID,
-    device_name: str,
     columns: Columns,
     sent_at: datetime,
     received_at: datetime,
@@ -95,18 +93,19 @@ def record_messages(
     sending a batch again changes nothing.
 
     Args:
-        user_id: Whose messages they are.
-        device_id: Which of their devices they come from; made known if new.
-        device_name: What to call it then.
+        session_id: Of whoever sends them.
+        device_id: Which of their devices they come from; made known if new, under the
+            session's name if it is the session's own.
         columns: The messages.
         sent_at: By the device's clock.
         received_at: By ours.
 
     Raises:
+        NotSignedIn: If the session is not alive.
         ConsentMissing: If they have not agreed to it, or no longer do.
         Malformed: If the columns do not belong together.
     """
-    device_pk, receipts = _record(user_id, device_id, device_name, columns, sent_at, received_at)
+    device_pk, receipts = _record(session_id, device_id, columns, sent_at, received_at)
     return Receipts(receipts, _advanced_watermark(device_pk))
 
 
@@ -117,9 +116,8 @@ def hold_devices(user_id: UUID) -> None:
 
 
 def _record(
-    user_id: UUID,
-    device_id: UUID,
-    device_name: str,
+    session_id: UUID,
+    device_id: UUID | None,
     columns: Columns,
     sent_at: datetime | None,
     received_at: datetime,
@@ -127,9 +125,9 @@ def _record(
     """Return the device's key and a receipt for each message."""
     messages.require_even(columns)
     judged = messages.judge(columns, sent_at=sent_at, received_at=received_at)
-    stored = _store((user_id, device_id, device_name, received_at), columns, judged)
+    stored = _store(session_id, device_id, received_at, columns, judged)
     receipts = [Receipt(message_id, Status.ACCEPTED) for message_id in columns.message_ids]
-    known = _known_hashes(user_id, [columns.message_ids[place] for place in stored.not_new])
+    known = _known_hashes(stored.user_id, [columns.message_ids[place] for place in stored.not_new])
     for place in stored.not_new:
         payload_hash = judged.payload_hashes[place]
         receipts[place] = _receipt_again(columns.message_ids[place], payload_hash, known)
@@ -138,7 +136,7 @@ def _record(
         message_id = columns.message_ids[place]
         receipts[place] = Receipt(message_id, Status.REJECTED, fault.code, fault.detail)
     if len(stored.not_new) + len(faults) < len(receipts):
-        transaction.on_commit(partial(look_again, user_id), robust=True)
+        transaction.on_commit(partial(look_again, stored.user_id), robust=True)
     return stored.device_pk, receipts
 
 
@@ -154,13 +152,20 @@ def _receipt_again(message_id: UUID, payload_hash: bytes, known: dict[UUID, byte
 # What is new, and only that, is added to the sums, in one statement with the messages, so a
 # retry never counts twice. The device's row is taken first, which lets in one batch of a device
 # at a time, and rows go in in key order, so that batches never wait for each other in a ring.
-# Without consent in force there is no device, and so nothing at all.
+# Without a living session there is no sender, and without consent in force no device, and so
+# nothing at all.
 _STORE = f"""
-WITH consent AS (
+WITH sender AS (
+    {SENDER}
+), consent AS (
     {CONSENT_INTERVALS}
+), named AS (
+    SELECT user_id, coalesce(%s::uuid, device_id) AS id, device_id AS own_id, device_name
+    FROM sender
 ), device AS (
     INSERT INTO blinks_device AS d (user_id, device_id, name, latest_sync_at)
-    SELECT %s, %s, %s, %s WHERE EXISTS (SELECT FROM consent WHERE withdrawn_at IS NULL)
+    SELECT user_id, id, CASE id WHEN own_id THEN device_name ELSE '' END, %s FROM named
+    WHERE EXISTS (SELECT FROM consent WHERE withdrawn_at IS NULL)
     ON CONFLICT (user_id, device_id) DO UPDATE SET
         latest_sync_at = excluded.latest_sync_at,
         name = CASE d.name WHEN '' THEN excluded.name ELSE d.name END
@@ -218,10 +223,11 @@ WITH consent AS (
         seen_ms = q.seen_ms + excluded.seen_ms
 )
 SELECT
-    id,
+    sender.user_id,
+    device.id,
     ARRAY(SELECT place FROM incoming WHERE NOT is_agreed),
     ARRAY(SELECT place FROM incoming WHERE is_agreed EXCEPT SELECT place FROM new)
-FROM device
+FROM sender LEFT JOIN device ON true
 """  # noqa: S608 - what is put in is another constant
 
 # Numbers that follow the watermark without a gap keep the same distance to their rank. A
@@ -249,33 +255,43 @@ class _Stored:
     """What became of the messages in order, by their places in the batch.
 
     Attributes:
+        user_id: Who sent them.
         device_pk: The device's key.
         not_agreed: Those that began while no consent was in force.
         not_new: Those whose id or number was taken already.
     """
 
+    user_id: UUID
     device_pk: int
     not_agreed: list[int]
     not_new: list[int]
 
 
-def _store(device: tuple[UUID, UUID, str, datetime], it: Columns, judged: Judged) -> _Stored:
+def _store(
+    session_id: UUID,
+    device_id: UUID | None,
+    received_at: datetime,
+    it: Columns,
+    judged: Judged,
+) -> _Stored:
     """Store what is in order and new, and add it to its quarters.
 
     Raises:
-        ConsentMissing: If no consent is in force; nothing was stored.
+        NotSignedIn: If the session is not alive; nothing was stored, as with the other.
+        ConsentMissing: If no consent is in force.
     """
     places = [place for place in range(len(it.message_ids)) if place not in judged.faults]
+    sender = (received_at, session_id, Consent.Purpose.CLOUD_SYNC, device_id, received_at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            (device[0], Consent.Purpose.CLOUD_SYNC, *device, *_arrays(it, judged, places)),
-        )
+        cursor.execute(_STORE, (*sender, *_arrays(it, judged, places)))
         row = cursor.fetchone()
     if row is None:
+        raise NotSignedIn
+    user_id, device_pk, not_agreed, not_new = row
+    if device_pk is None:
         raise ConsentMissing
-    device_pk, not_agreed, not_new = row
     return _Stored(
+        user_id,
         device_pk,
         not_agreed=[places[place - 1] for place in not_agreed],
         not_new=[places[place - 1] for place in not_new],

@@ -70,7 +70,7 @@ def serving(preferred_port: int) -> Iterator[str]:
     port = free_port(preferred_port)
     with _running(
         port,
-        *("granian", "--interface", "wsgi", "--no-ws"),
+        *("granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
         # A request waits for PostgreSQL for nearly half of its time, so two for each core.
         *("--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 1))),

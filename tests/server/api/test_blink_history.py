@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.server.api.conftest import code_of
-from tests.server.minutes import DESKTOP, LAPTOP, START, columns, minute
-from waw_server.blinks.services import record_messages
+from tests.server.minutes import DESKTOP, LAPTOP, START, minute
+from tests.server.senders import stored
 
 HISTORY = """
 query ($from: UtcDateTime!, $to: UtcDateTime!, $bucket: Bucket!, $zone: String!, $device: UUID) {
@@ -36,17 +36,12 @@ EMPTY: dict[str, list[object]] = {
 @pytest.fixture
 def history(post, alice, signed_in):
     """Return a function that asks for alice's history."""
-    record_messages(
-        user_id=alice.pk,
-        device_id=LAPTOP,
-        device_name="laptop",
-        columns=columns(
-            minute(1),
-            minute(2),
-            minute(3, started_at=START + timedelta(hours=2), seen_ms=0, blinks=()),
-        ),
-        sent_at=START + timedelta(days=1),
-        received_at=START + timedelta(days=1),
+    stored(
+        alice,
+        minute(1),
+        minute(2),
+        minute(3, started_at=START + timedelta(hours=2), seen_ms=0, blinks=()),
+        at=START + timedelta(days=1),
     )
     token = signed_in(alice).access
 

@@ -8,12 +8,12 @@ import pytest
 from django.utils import timezone
 from strawberry.types.base import StrawberryObjectDefinition
 
-from tests.server.minutes import LAPTOP, batch_input, columns, message_input, minute
+from tests.server.minutes import LAPTOP, batch_input, message_input, minute
+from tests.server.senders import stored
 from waw_server.accounts.models import AuthCache, Consent
-from waw_server.api.permissions import PUBLIC, IsSignedIn
+from waw_server.api.permissions import PUBLIC, IsSignedIn, ShowsToken
 from waw_server.api.schema import schema
 from waw_server.blinks.models import BlinkQuarter, Device, Message
-from waw_server.blinks.services import record_messages
 
 ANSWERED = None
 
@@ -122,24 +122,29 @@ def _counts():
 @pytest.fixture
 def bobs_minute(bob, now, signed_in):
     """Store a minute of 33 blinks of bob's, from a device whose id others might learn."""
-    record_messages(
-        user_id=bob.pk,
-        device_id=LAPTOP,
-        device_name="bob's laptop",
-        columns=columns(BOBS),
-        sent_at=now,
-        received_at=now,
-    )
+    stored(bob, BOBS, device_name="bob's laptop", at=now)
     signed_in(bob, LAPTOP)
 
 
 def test_every_root_field_is_guarded_or_listed_as_public():
     """Deny by default: a field without a permission is reported by name."""
     unguarded = {
-        name for name, it in _root_fields().items() if IsSignedIn not in it.permission_classes
+        name
+        for name, it in _root_fields().items()
+        if not any(issubclass(each, IsSignedIn) for each in it.permission_classes)
     }
 
     assert unguarded == PUBLIC
+
+
+def test_only_what_asks_within_its_statement_is_let_in_with_a_token_alone():
+    """The two whose statement finds no sender without a living session."""
+    guarded = _root_fields().items()
+
+    assert {name for name, it in guarded if ShowsToken in it.permission_classes} == {
+        "trackBlink",
+        "syncBlinks",
+    }
 
 
 def test_every_root_field_has_a_row():

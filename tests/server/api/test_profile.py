@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from tests.server.api.conftest import code_of
-from tests.server.minutes import DESKTOP, LAPTOP, columns, minute
+from tests.server.minutes import DESKTOP, LAPTOP, minute
+from tests.server.senders import stored
 from waw_server.blinks.models import Device
-from waw_server.blinks.services import record_messages
 
 PROFILE = """
 query ($zone: String! = "UTC") { profile {
@@ -30,14 +30,7 @@ def _noon_zone():
 
 def _record(user, *minutes, device_id=LAPTOP, at=None):
     at = at or timezone.now()
-    record_messages(
-        user_id=user.pk,
-        device_id=device_id,
-        device_name="laptop",
-        columns=columns(*minutes),
-        sent_at=at,
-        received_at=at,
-    )
+    stored(user, *minutes, device_id=device_id, at=at)
 
 
 def test_somebody_new(post, alice, signed_in):

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from tests.server.minutes import DESKTOP, LAPTOP, columns, minute
+from tests.server.minutes import DESKTOP, LAPTOP, minute
+from tests.server.senders import stored
 from waw_server.blinks.models import Message
-from waw_server.blinks.services import record_messages
 
 TALLY = "query ($device: UUID!) { tally(deviceId: $device) { messages watermark } }"
 
@@ -22,14 +22,7 @@ def tally(post, alice, signed_in):
 
 
 def _sent(person, device, *minutes):
-    record_messages(
-        user_id=person.pk,
-        device_id=device,
-        device_name="",
-        columns=columns(*minutes),
-        sent_at=timezone.now(),
-        received_at=timezone.now(),
-    )
+    stored(person, *minutes, device_id=device, device_name="", at=timezone.now())
 
 
 def test_each_device_for_itself(tally, alice, bob):

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.server.minutes import DESKTOP, LAPTOP, START, columns, minute
+from tests.server.minutes import DESKTOP, LAPTOP, START, minute
+from tests.server.senders import stored
 from waw_server.blinks.selectors import (
     Bucket,
     Figures,
@@ -18,7 +19,6 @@ from waw_server.blinks.selectors import (
     latest,
     today,
 )
-from waw_server.blinks.services import record_messages
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -42,14 +42,7 @@ def seen():
                 **changes,
             },
         )
-        found = record_messages(
-            user_id=user.pk,
-            device_id=device_id,
-            device_name="",
-            columns=columns(it),
-            sent_at=at + DAY,
-            received_at=at + DAY,
-        )
+        found = stored(user, it, device_id=device_id, device_name="", at=at + DAY)
         assert found.receipts[0].status == "ACCEPTED", found
 
     return seen

@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.server.minutes import DESKTOP, LAPTOP, START, columns, minute
+from tests.server.senders import session, stored, stored_columns
 from waw_server.accounts.models import Consent, User
+from waw_server.accounts.selectors import NotSignedIn
 from waw_server.accounts.services import withdraw_consent
 from waw_server.blinks.messages import Malformed, quarter_of
 from waw_server.blinks.models import BlinkQuarter, Device, Message
-from waw_server.blinks.services import ConsentMissing, record_messages
+from waw_server.blinks.services import ConsentMissing, record_message, record_messages
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -28,14 +30,7 @@ SUMS = ("messages", "blinks", "partial_blinks", "blink_ms", "long_closures", "cl
 
 
 def _sent(user, *minutes, device_id=LAPTOP, device_name="laptop", now=START + 60 * MINUTE):
-    return record_messages(
-        user_id=user.pk,
-        device_id=device_id,
-        device_name=device_name,
-        columns=columns(*minutes),
-        sent_at=now,
-        received_at=now,
-    )
+    return stored(user, *minutes, device_id=device_id, device_name=device_name, at=now)
 
 
 def _outcomes(found):
@@ -372,14 +367,7 @@ class TestFaults:
         before = rows_of(alice)
 
         with pytest.raises(Malformed):
-            record_messages(
-                user_id=alice.pk,
-                device_id=LAPTOP,
-                device_name="",
-                columns=replace(columns(minute(1)), seqs=[]),
-                sent_at=START,
-                received_at=START,
-            )
+            stored_columns(alice, replace(columns(minute(1)), seqs=[]), START, LAPTOP)
 
         assert rows_of(alice) == before
 
@@ -620,7 +608,7 @@ def test_a_full_batch_takes_as_many_statements_as_one_message(alice, _case, is_k
             _sent(alice, *batch)
         with CaptureQueriesContext(connection) as queries:
             _sent(alice, *batch)
-        counts.append(len(queries))
+        counts.append(sum("blinks_" in each["sql"] for each in queries))
 
     assert counts == ([3, 3] if is_known else [2, 2])
 
@@ -635,6 +623,46 @@ def test_nothing_of_a_failed_batch_stays(alice, rows_of):
         transaction.set_rollback(True)
 
     assert rows_of(alice) == before
+
+
+@pytest.mark.parametrize(
+    "_case, table, change",
+    [
+        ("ended", "accounts_authcache", "revoked_at = '2026-03-02'"),
+        ("expired", "accounts_authcache", "expires_at = '2026-03-02'"),
+        ("of somebody switched off", "accounts_user", "is_active = false"),
+        ("not there", "accounts_authcache", "id = gen_random_uuid()"),
+    ],
+)
+@pytest.mark.parametrize("record", [record_message, partial(record_messages, device_id=DESKTOP)])
+def test_a_session_that_is_not_alive_stores_nothing(alice, record, _case, table, change):
+    """It is asked within the statement that stores, so none can end in between."""
+    it = columns(minute(1))
+    with session(alice, LAPTOP, "laptop", START) as session_id:
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET {change}")
+        with pytest.raises(NotSignedIn):
+            record(session_id=session_id, columns=it, sent_at=START, received_at=START)
+
+    assert not Device.objects.exists()
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "_case, device_id, name", [("its own", LAPTOP, "laptop"), ("another", DESKTOP, "")]
+)
+def test_a_session_names_its_own_device_only(alice, _case, device_id, name):
+    with session(alice, LAPTOP, "laptop", START) as session_id:
+        record_messages(
+            session_id=session_id,
+            device_id=device_id,
+            columns=columns(minute(1)),
+            sent_at=START,
+            received_at=START,
+        )
+
+    it = Device.objects.get()
+    assert (it.device_id, it.name) == (device_id, name)
 
 
 def test_a_persons_rows_go_with_them(alice, bob):

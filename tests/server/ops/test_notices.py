@@ -109,7 +109,8 @@ def test_nobody_waits_for_anybody_else(announcer):
 
 def test_the_thread_is_woken_only_for_news(monkeypatch):
     """A request that has it woken pays for its turn: a fifth of what a message costs."""
-    announcer, woken = notices.Announcer(pause_s=60), []
+    announcer = notices.Announcer(pause_s=60)
+    woken: list[str] = []
     announcer.tell(ALICE)
     monkeypatch.setattr(announcer, "_hear", woken.append)
     for _ in range(1000):

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from tests.server.minutes import LAPTOP, columns, minute
+from tests.server.minutes import LAPTOP, minute
+from tests.server.senders import stored
 from waw_server.accounts.models import User
 from waw_server.accounts.services import begin_session
 from waw_server.blinks.models import BlinkQuarter, Device, Message
-from waw_server.blinks.services import record_messages
 
 PEOPLE = "/admin/accounts/user/"
 DEVICES = "/admin/blinks/device/"
@@ -29,14 +29,7 @@ def operator(db):
 def device(alice, now):
     """Return alice's laptop, with a minute of hers and a session."""
     begin_session(user=alice, device_id=LAPTOP, device_name="laptop", now=now)
-    record_messages(
-        user_id=alice.pk,
-        device_id=LAPTOP,
-        device_name="laptop",
-        columns=columns(minute(1, seen_ms=48_765)),
-        sent_at=now,
-        received_at=now,
-    )
+    stored(alice, minute(1, seen_ms=48_765), at=now)
     Device.objects.update(created_at=now - timedelta(days=3))
     return Device.objects.get()
 
