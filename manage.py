@@ -4,6 +4,8 @@
 import os
 import sys
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from waw_server.ops import database
@@ -29,16 +31,22 @@ def main() -> None:
             execute_from_command_line(sys.argv)
         return
     database.export_url()
-    if not os.environ.get("DATABASE_URL") and command not in NEED_NO_DATABASE:
+    if command not in NEED_NO_DATABASE:
+        _require_database()
+    execute_from_command_line(sys.argv)
+
+
+def _require_database() -> None:
+    _ = settings.DATABASES  # loads them all, so that whatever is wrong is said at once
+    if not os.environ.get("DATABASE_URL"):
         sys.exit(
             "No database: DATABASE_URL is not set and no embedded PostgreSQL runs.\n"
             "Start one with: python manage.py devdb start"
         )
-    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except database.DatabaseUnavailable as unavailable:
-        sys.exit(str(unavailable))
+    except (ImproperlyConfigured, database.DatabaseUnavailable) as problem:
+        sys.exit(str(problem))

@@ -5,6 +5,7 @@ docs/decisions/0004-wsgi-and-a-separate-websocket-process.md.
 """
 
 import os
+import sys
 
 import django
 from asgiref.typing import (
@@ -15,12 +16,16 @@ from asgiref.typing import (
     Scope,
     WebSocketCloseEvent,
 )
+from django.core.exceptions import ImproperlyConfigured
 
 from waw_server.ops import database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "waw_server.settings")
 database.export_url()
-django.setup()
+try:
+    django.setup()
+except ImproperlyConfigured as problem:
+    sys.exit(str(problem))
 
 from waw_server.api.schema import schema  # noqa: E402 - needs the settings
 from waw_server.api.socket import Socket  # noqa: E402 - needs the settings

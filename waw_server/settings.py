@@ -2,10 +2,11 @@
 
 `WAW_ENV` is `production` unless said otherwise, and production starts only with its own keys
 and hosts. A variable may also be given as `NAME_FILE`, the path of a file that holds it.
-`.env.example` lists them all.
+`.env.example` lists them all. What is wrong with them is gathered and said at the end, at once.
 """
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,27 +21,37 @@ dotenv.load_dotenv(BASE_DIR / ".env")
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
 
 
-def _text(name: str, development: str = "") -> str:
-    """Return a variable, or the content of the file that `NAME_FILE` names.
+FAULTS: list[str] = []  # what is wrong with the environment; with any, nothing starts
 
-    Raises:
-        ImproperlyConfigured: In production, if neither is set or it is development's value.
-    """
+
+def _text(name: str, development: str = "") -> str:
+    """Return a variable that production must set to a value of its own."""
     value = _given(name)
     if IS_DEVELOPMENT:
         return value or development
     if not value or (development and value == development):
-        raise ImproperlyConfigured(
-            f"{name} must be set to a value of its own; "
-            "on your own machine, set WAW_ENV=development instead."
-        )
+        FAULTS.append(f"{name} must be set to a value of its own.")
+        return ""
     return value
 
 
 def _given(name: str) -> str:
     """Return a variable that may be left out, or the content of the file `NAME_FILE` names."""
     file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ.get(name, "")
+    if not file:
+        return os.environ.get(name, "")
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        FAULTS.append(f"{name}_FILE names a file that cannot be read as text.")
+        return ""
+
+
+def _is_on(name: str) -> bool:
+    value = _given(name).lower()
+    if value not in ("", "0", "1", "false", "true"):
+        FAULTS.append(f"{name} is 1 or 0.")
+    return value in ("1", "true")
 
 
 def _environment() -> str:
@@ -50,18 +61,43 @@ def _environment() -> str:
     return name
 
 
+def _key(name: str, least: int) -> str:
+    """Return a secret that nobody else knows and nobody can guess.
+
+    Args:
+        name: Of the variable.
+        least: How many characters it has in production.
+    """
+    key = _text(name, DEVELOPMENT_KEY)
+    is_weak = len(key) < least or len(set(key)) < 10 or key.startswith("django-insecure-")
+    if key and is_weak and not IS_DEVELOPMENT:
+        FAULTS.append(f"{name} must have {least} characters or more, and be random.")
+    return key
+
+
+def _debug() -> bool:
+    is_on = _is_on("DEBUG")
+    if is_on and not IS_DEVELOPMENT:
+        FAULTS.append("DEBUG must be off: its pages show settings and values to anybody.")
+    return is_on
+
+
 def _hosts() -> list[str]:
-    hosts = [host.strip() for host in _text("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")]
-    if any("*" in host for host in hosts) and not IS_DEVELOPMENT:
-        raise ImproperlyConfigured("ALLOWED_HOSTS names each host; * is refused in production.")
+    hosts = _listed(_text("ALLOWED_HOSTS", "localhost,127.0.0.1"))
+    if any("*" in host or host.startswith(".") for host in hosts) and not IS_DEVELOPMENT:
+        FAULTS.append("ALLOWED_HOSTS must name each host; * and .example.com are refused.")
     return hosts
 
 
-def _origins(text: str) -> list[str]:
-    origins = [origin.strip() for origin in text.split(",") if origin.strip()]
-    if not all(urlsplit(origin).scheme in ("http", "https") for origin in origins):
-        raise ImproperlyConfigured("ALLOWED_ORIGINS names each as https://host or http://host.")
+def _origins(name: str) -> list[str]:
+    origins = _listed(_given(name))
+    if not all(re.fullmatch(r"https?://[^/*?#\s]+", origin) for origin in origins):
+        FAULTS.append(f"{name} must name each origin as https://host; * is refused.")
     return origins
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _channel_layer(redis_url: str) -> dict[str, Any]:
@@ -69,7 +105,7 @@ def _channel_layer(redis_url: str) -> dict[str, Any]:
     if not redis_url:
         return {"BACKEND": "waw_server.ops.layer.PostgresLayer"}
     if not redis_url.startswith(("redis://", "rediss://", "unix://")):
-        raise ImproperlyConfigured("REDIS_URL starts with redis://, rediss:// or unix://")
+        FAULTS.append("REDIS_URL must start with redis://, rediss:// or unix://.")
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [redis_url], "prefix": "waw"},
@@ -79,8 +115,8 @@ def _channel_layer(redis_url: str) -> dict[str, Any]:
 def _database(url: str) -> dict[str, Any]:
     """Return Django's settings for a `postgresql://user:password@host:port/name` URL."""
     parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres"):
-        raise ImproperlyConfigured("DATABASE_URL starts with postgresql://")
+    if url and parts.scheme not in ("postgresql", "postgres"):
+        FAULTS.append("DATABASE_URL must start with postgresql://.")
     return {
         "ENGINE": "waw_server.ops.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -102,14 +138,18 @@ def _database(url: str) -> dict[str, Any]:
 
 
 IS_DEVELOPMENT = _environment() == "development"
-DEBUG = False  # its pages show settings and values; development does without as well
-SECRET_KEY = _text("SECRET_KEY", DEVELOPMENT_KEY)
+DEBUG = _debug()
+SECRET_KEY = _key("SECRET_KEY", 50)  # Django's own check asks for as many
+JWT_SIGNING_KEY = _key("JWT_SIGNING_KEY", 32)  # RFC 7518, 3.2: as long as what HS256 gives
+if SECRET_KEY and SECRET_KEY == JWT_SIGNING_KEY and not IS_DEVELOPMENT:
+    FAULTS.append("SECRET_KEY and JWT_SIGNING_KEY must differ.")
 ALLOWED_HOSTS = _hosts()
 # Without a URL the embedded cluster's is exported by manage.py and wsgi.py; the commands that
 # need no database never connect to this one.
 DATABASES = {"default": _database(_text("DATABASE_URL", "postgresql://127.0.0.1/waw"))}
 CHANNEL_LAYERS = {"default": _channel_layer(_given("REDIS_URL"))}
-ALLOWED_ORIGINS = _origins(_given("ALLOWED_ORIGINS"))
+ALLOWED_ORIGINS = _origins("ALLOWED_ORIGINS")
+TRUSTED_PROXIES = _listed(_given("TRUSTED_PROXIES"))
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -125,6 +165,7 @@ INSTALLED_APPS = [
     "waw_server.web",
 ]
 MIDDLEWARE = [
+    "waw_server.web.headers.protected",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -162,7 +203,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 SIMPLE_JWT: dict[str, Any] = {
-    "SIGNING_KEY": _text("JWT_SIGNING_KEY", DEVELOPMENT_KEY),
+    "SIGNING_KEY": JWT_SIGNING_KEY,
     "ALGORITHM": "HS256",
     "ISSUER": "waw",
     "AUDIENCE": "waw-api",
@@ -170,8 +211,39 @@ SIMPLE_JWT: dict[str, Any] = {
     "USER_ID_CLAIM": "sub",
 }
 
+# The prefix has browsers take a cookie from this host alone, by https, for all its paths.
+_PREFIX = "" if IS_DEVELOPMENT else "__Host-"
+SESSION_COOKIE_NAME = f"{_PREFIX}waw-session"
+CSRF_COOKIE_NAME = f"{_PREFIX}waw-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_DEVELOPMENT
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds; whoever works in the admin signs in once a day
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
+
+SECURE_SSL_REDIRECT = not IS_DEVELOPMENT
+# By plain http the API refuses. A redirect would let a client go on that way unnoticed, with
+# its token readable on each first request.
+SECURE_REDIRECT_EXEMPT = ["^graphql$"]
+# Anybody can send this header, so it counts only where a proxy in front is known to set it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 0 if IS_DEVELOPMENT else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not IS_DEVELOPMENT
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Named as in Django 6, which sends it itself. What is not listed here is not allowed at all.
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20  # bytes; a batch of 250 messages is under a quarter
 
 LANGUAGE_CODE = "en"
@@ -189,3 +261,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
+
+if FAULTS:
+    raise ImproperlyConfigured(
+        "\n  - ".join((f"WaW does not start in {_environment()}:", *FAULTS))
+        + "\n.env.example tells what each variable is for. "
+        "On your own machine, set WAW_ENV=development instead."
+    )

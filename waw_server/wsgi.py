@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 
@@ -14,7 +16,10 @@ from waw_server.ops import database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "waw_server.settings")
 database.export_url()
-django_application = get_wsgi_application()
+try:
+    django_application = get_wsgi_application()
+except ImproperlyConfigured as problem:
+    sys.exit(str(problem))
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

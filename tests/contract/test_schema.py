@@ -46,6 +46,31 @@ def test_every_root_field_says_what_it_is_for(root):
     assert [name for name, words in said.items() if not words.endswith(".")] == []
 
 
+def _described():
+    """Return everything that the schema names, with its words."""
+    found = {}
+    for name, it in build_schema(COMMITTED).type_map.items():
+        if name.startswith("__"):
+            continue
+        found[name] = it.description
+        for value, words in getattr(it, "values", {}).items():
+            found[f"{name}.{value}"] = words.description
+        for field, words in getattr(it, "fields", {}).items():
+            found[f"{name}.{field}"] = words.description
+            for argument, more in getattr(words, "args", {}).items():
+                found[f"{name}.{field}({argument})"] = more.description
+    return found
+
+
+def test_everything_is_explained():
+    """Every type, field, argument and value, for whoever reads the schema in the playground."""
+    described = _described()
+
+    assert len(described) > 150  # the search itself works
+    assert {"Bucket.HOUR", "Query.tally(deviceId)", "LoginInput.email"} <= set(described)
+    assert [name for name, words in described.items() if not (words or "").strip()] == []
+
+
 def test_the_names_of_the_card_are_there():
     """What every client may rely on."""
     assert {"health", "profile"} <= set(_fields("Query"))

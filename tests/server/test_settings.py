@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,13 +12,14 @@ from waw_server.ops.database import PROJECT
 
 OWN = {
     "WAW_ENV": "production",
-    "SECRET_KEY": "a key of its own, for sessions and forms",
+    "SECRET_KEY": "a key of its own for sessions and forms, as long as 0123456789",
     "JWT_SIGNING_KEY": "another key of its own, for access tokens",
     "ALLOWED_HOSTS": "waw.example.com, www.example.com",
     "DATABASE_URL": "postgresql://waw:p%40ss@db.example.com:5433/waw?sslmode=require",
 }
+WORDS = "the quick brown fox jumps over the lazy dog"
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
-OPTIONAL = ("ALLOWED_ORIGINS", "REDIS_URL")
+OPTIONAL = ("ALLOWED_ORIGINS", "DEBUG", "REDIS_URL", "TRUSTED_PROXIES")
 NAMES = (*OWN, *OPTIONAL, *(f"{name}_FILE" for name in (*OWN, *OPTIONAL)))
 PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
 BY_POSTGRES = {"BACKEND": "waw_server.ops.layer.PostgresLayer"}
@@ -33,7 +35,10 @@ print(json.dumps({
     "secret_key": it.SECRET_KEY,
     "signing_key": it.SIMPLE_JWT["SIGNING_KEY"],
     "hosts": it.ALLOWED_HOSTS,
-    "secure_cookies": [it.SESSION_COOKIE_SECURE, it.CSRF_COOKIE_SECURE],
+    "cookies": [it.SESSION_COOKIE_NAME, it.CSRF_COOKIE_NAME],
+    "secure": [it.SESSION_COOKIE_SECURE, it.CSRF_COOKIE_SECURE, it.SECURE_SSL_REDIRECT],
+    "hsts_s": it.SECURE_HSTS_SECONDS,
+    "https_header": it.SECURE_PROXY_SSL_HEADER,
     "database": [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")],
     "options": database["OPTIONS"],
     "origins": it.ALLOWED_ORIGINS,
@@ -60,6 +65,12 @@ def _loaded(**variables):
     return _ran(["-c", SHOW], variables)
 
 
+def _faults(done):
+    """Return the lines of what is wrong, of a run that was refused."""
+    assert done.returncode == 1, done.stdout
+    return re.findall("^  - (.+)$", done.stderr, re.MULTILINE)
+
+
 def _found(**variables):
     done = _loaded(**variables)
     assert done.returncode == 0, done.stderr
@@ -73,7 +84,10 @@ def test_production_with_its_own():
         "secret_key": OWN["SECRET_KEY"],
         "signing_key": OWN["JWT_SIGNING_KEY"],
         "hosts": ["waw.example.com", "www.example.com"],
-        "secure_cookies": [True, True],
+        "cookies": ["__Host-waw-session", "__Host-waw-csrf"],
+        "secure": [True, True, True],
+        "hsts_s": 31_536_000,
+        "https_header": None,
         "database": ["waw", "waw", "p@ss", "db.example.com", "5433"],
         "options": {**PREPARED, "sslmode": "require"},
         "origins": [],
@@ -84,7 +98,7 @@ def test_production_with_its_own():
 @pytest.mark.parametrize(
     "_case, changes, problem",
     [
-        ("no key", {"SECRET_KEY": ""}, "SECRET_KEY must be set to a value of its own"),
+        ("no key", {"SECRET_KEY": ""}, "SECRET_KEY must be set to a value of its own."),
         ("development's key", {"SECRET_KEY": DEVELOPMENT_KEY}, "SECRET_KEY must be set"),
         ("no signing key", {"JWT_SIGNING_KEY": ""}, "JWT_SIGNING_KEY must be set"),
         (
@@ -92,35 +106,95 @@ def test_production_with_its_own():
             {"JWT_SIGNING_KEY": DEVELOPMENT_KEY},
             "JWT_SIGNING_KEY must be set",
         ),
+        ("a short key", {"SECRET_KEY": OWN["SECRET_KEY"][:49]}, "SECRET_KEY must have 50"),
+        ("a dull key", {"SECRET_KEY": "changeme" * 8}, "SECRET_KEY must have 50 characters"),
+        ("Django's first key", {"SECRET_KEY": f"django-insecure-{WORDS}"}, "SECRET_KEY must have"),
+        (
+            "a short signing key",
+            {"JWT_SIGNING_KEY": OWN["JWT_SIGNING_KEY"][:31]},
+            "JWT_SIGNING_KEY must have 32 characters or more, and be random.",
+        ),
+        (
+            "one key for both",
+            {"JWT_SIGNING_KEY": OWN["SECRET_KEY"]},
+            "SECRET_KEY and JWT_SIGNING_KEY must differ.",
+        ),
         ("no hosts", {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must be set"),
         ("development's hosts", {"ALLOWED_HOSTS": "localhost,127.0.0.1"}, "ALLOWED_HOSTS must be"),
-        ("any host", {"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS names each host; * is refused"),
-        ("any host, too", {"ALLOWED_HOSTS": "waw.example.com, *"}, "ALLOWED_HOSTS names each host"),
-        ("any host below", {"ALLOWED_HOSTS": "*.example.com"}, "ALLOWED_HOSTS names each host"),
+        ("any host", {"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name each host"),
+        ("any host, too", {"ALLOWED_HOSTS": "waw.example.com, *"}, "ALLOWED_HOSTS must name each"),
+        ("any host below", {"ALLOWED_HOSTS": "*.example.com"}, "ALLOWED_HOSTS must name each"),
+        ("any host below, too", {"ALLOWED_HOSTS": ".example.com"}, "ALLOWED_HOSTS must name each"),
         ("no database", {"DATABASE_URL": ""}, "DATABASE_URL must be set"),
-        (
-            "another database",
-            {"DATABASE_URL": "sqlite:///x"},
-            "DATABASE_URL starts with postgresql",
-        ),
-        ("no URL", {"DATABASE_URL": "db.example.com"}, "DATABASE_URL starts with postgresql://"),
-        ("another layer", {"REDIS_URL": "memory://"}, "REDIS_URL starts with redis://"),
-        ("a host as origin", {"ALLOWED_ORIGINS": "a.example.com"}, "ALLOWED_ORIGINS names each as"),
-        ("any origin", {"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS names each as https://"),
-        ("a typing error", {"WAW_ENV": "prod"}, "WAW_ENV is production or development, not 'prod'"),
-        ("nothing for it", {"WAW_ENV": ""}, "WAW_ENV is production or development, not ''"),
+        ("another database", {"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must start with"),
+        ("no URL", {"DATABASE_URL": "db.example.com"}, "DATABASE_URL must start with postgresql:"),
+        ("another layer", {"REDIS_URL": "memory://"}, "REDIS_URL must start with redis://"),
+        ("a host as origin", {"ALLOWED_ORIGINS": "a.example.com"}, "ALLOWED_ORIGINS must name"),
+        ("any origin", {"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS must name each origin"),
+        ("any origin below", {"ALLOWED_ORIGINS": "https://*.example.com"}, "ALLOWED_ORIGINS must"),
+        ("a page as origin", {"ALLOWED_ORIGINS": "https://a.example.com/"}, "ALLOWED_ORIGINS must"),
+        ("debugging", {"DEBUG": "True"}, "DEBUG must be off"),
+        ("something else", {"DEBUG": "please"}, "DEBUG is 1 or 0"),
+        ("no such file", {"REDIS_URL_FILE": "/nowhere"}, "REDIS_URL_FILE names a file that cannot"),
     ],
 )
 def test_production_refuses(_case, changes, problem):
     """With the name of the variable, and without showing any value of a key."""
     done = _loaded(**{**OWN, **changes})
 
-    last_line = done.stderr.strip().splitlines()[-1]
-    assert done.returncode == 1
-    assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: ")
-    assert problem in last_line
+    (fault,) = _faults(done)
+    assert fault.startswith(problem)
     assert OWN["SECRET_KEY"] not in done.stderr + done.stdout
     assert OWN["JWT_SIGNING_KEY"] not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "_case, name",
+    [
+        ("a typing error", "prod"),
+        ("nothing for it", ""),
+    ],
+)
+def test_an_environment_that_there_is_not(_case, name):
+    """Nobody knows which rules it would have."""
+    done = _loaded(**{**OWN, "WAW_ENV": name})
+
+    assert done.returncode == 1
+    assert f"WAW_ENV is production or development, not {name!r}." in done.stderr
+
+
+def test_every_fault_is_told_at_once():
+    """By any command, in one message without a traceback, in the order of the file."""
+    done = _ran(
+        ["manage.py", "check"],
+        {
+            "WAW_ENV": "production",
+            "SECRET_KEY": "short",
+            "ALLOWED_HOSTS": "*",
+            "ALLOWED_ORIGINS": "*",
+            "DEBUG": "1",
+            "REDIS_URL": "memory://",
+            "DATABASE_URL": "sqlite:///x",
+        },
+    )
+
+    assert done.returncode == 1
+    assert [fault.split()[0] for fault in _faults(done)] == [
+        *("DEBUG", "SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS"),
+        *("DATABASE_URL", "REDIS_URL", "ALLOWED_ORIGINS"),
+    ]
+    assert "Traceback" not in done.stderr
+    assert "short" not in done.stderr
+
+
+def test_a_server_says_why_it_does_not_start():
+    """It is the last that it says, whichever server loads it."""
+    for module in ("waw_server.wsgi", "waw_server.asgi"):
+        done = _ran(["-c", f"import {module}"], {**OWN, "DEBUG": "1"})
+
+        assert done.returncode == 1
+        assert "  - DEBUG must be off" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_what_may_be_given(tmp_path):
@@ -173,7 +247,10 @@ def test_development_starts_with_nothing():
         "secret_key": DEVELOPMENT_KEY,
         "signing_key": DEVELOPMENT_KEY,
         "hosts": ["localhost", "127.0.0.1"],
-        "secure_cookies": [False, False],
+        "cookies": ["waw-session", "waw-csrf"],
+        "secure": [False, False, False],
+        "hsts_s": 0,
+        "https_header": None,
         "database": ["waw", "", "", "127.0.0.1", ""],
         "options": PREPARED,
         "origins": [],
@@ -186,8 +263,21 @@ def test_development_takes_any_host(hosts):
     assert _found(WAW_ENV="development", ALLOWED_HOSTS=hosts)["hosts"] == [hosts]
 
 
-def test_the_checks_of_django_pass_for_production():
-    """No model, template or setting is in error."""
-    done = _ran(["manage.py", "check", "--fail-level", "ERROR"], OWN)
+def test_development_may_debug():
+    assert _found(WAW_ENV="development", DEBUG="1")["debug"]
+
+
+def test_the_word_of_a_proxy_counts_where_one_is_named():
+    """Else anybody could claim to have come by https."""
+    found = _found(**OWN, TRUSTED_PROXIES="10.0.0.1")
+
+    assert found["https_header"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+def test_djangos_checks_for_production_find_nothing():
+    """Not one warning, with no more than the least that production asks for."""
+    done = _ran(["manage.py", "check", "--deploy", "--fail-level", "DEBUG"], OWN)
 
     assert done.returncode == 0, done.stderr
+    assert done.stdout == "System check identified no issues (0 silenced).\n"
+    assert done.stderr == ""

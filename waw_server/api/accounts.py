@@ -10,6 +10,7 @@ from django.utils import timezone
 from graphql import GraphQLError
 
 from waw_server.accounts import models, selectors, services
+from waw_server.api import words
 from waw_server.api.blinks import Device, Figures
 from waw_server.api.context import ApiContext
 from waw_server.api.permissions import SIGNED_IN
@@ -19,17 +20,23 @@ from waw_server.blinks.messages import corrected
 
 Info = strawberry.Info[ApiContext]
 
-strawberry.enum(models.Consent.Purpose, name="Purpose", description="What a consent is for.")
+words.enum(
+    models.Consent.Purpose,
+    name="Purpose",
+    description="What a consent is for.",
+    CLOUD_SYNC="Keeping my minutes on the server.",
+)
+TimeZone = Annotated[str, strawberry.argument(description="An IANA name, such as Europe/Vienna.")]
 
 
 @strawberry.type
 class Consent:
     """What somebody agreed to, and until when."""
 
-    purpose: models.Consent.Purpose
+    purpose: models.Consent.Purpose = strawberry.field(description="What it is for.")
     text_hash: str = strawberry.field(description="SHA-256 of the wording agreed to.")
-    granted_at: UtcDateTime
-    withdrawn_at: UtcDateTime | None
+    granted_at: UtcDateTime = strawberry.field(description="When, by the server's clock.")
+    withdrawn_at: UtcDateTime | None = strawberry.field(description="Null while it is in force.")
 
     @classmethod
     def of(cls, it: models.Consent) -> Consent:
@@ -46,9 +53,9 @@ class Consent:
 class Profile:
     """Who somebody is, and how they blinked today: for themselves only."""
 
-    id: UUID
-    email: str
-    display_name: str
+    id: UUID = strawberry.field(description="Mine, for as long as the account lives.")
+    email: str = strawberry.field(description="What I sign in with, in lower case.")
+    display_name: str = strawberry.field(description="How I am called; may be empty.")
 
     @strawberry.field(description="Everything agreed to, the latest first.")
     def consents(self) -> list[Consent]:
@@ -67,7 +74,7 @@ class Profile:
         return UtcDateTime(max(times)) if times else None
 
     @strawberry.field(description="Figures since midnight of a time zone.")
-    def today(self, time_zone: str = "UTC") -> Figures:
+    def today(self, time_zone: TimeZone = "UTC") -> Figures:
         """Sum today's quarter-hours."""
         return Figures.of(blinks.today(user_id=self.id, time_zone=time_zone, now=timezone.now()))
 
@@ -76,8 +83,8 @@ class Profile:
 class LoginInput:
     """Who signs in, and from which device."""
 
-    email: str
-    password: str
+    email: str = strawberry.field(description="In any case.")
+    password: str = strawberry.field(description="Of the account.")
     device_id: UUID | None = strawberry.field(
         default=None, description="The device trackBlink writes for; a new one if left out."
     )
@@ -91,57 +98,67 @@ class LoginSuccess:
     access_token: str = strawberry.field(description="For the header Authorization: Bearer.")
     access_expires_in_s: int = strawberry.field(description="From now.")
     refresh_token: str = strawberry.field(description="Keep it secret; good for one refresh.")
-    user_id: UUID
+    user_id: UUID = strawberry.field(description="Whose session it is.")
 
 
 @strawberry.type
 class InvalidCredentials:
     """Nobody active has this address and password."""
 
-    message: str = "Wrong e-mail address or password."
+    message: str = strawberry.field(
+        default="Wrong e-mail address or password.", description="For people."
+    )
 
 
-LoginResult = Annotated[LoginSuccess | InvalidCredentials, strawberry.union("LoginResult")]
+LoginResult = Annotated[
+    LoginSuccess | InvalidCredentials,
+    strawberry.union("LoginResult", description="What comes of signing in."),
+]
 
 
 @strawberry.type
 class RefreshSuccess:
     """The session goes on; the token that was sent is used up."""
 
-    access_token: str
-    access_expires_in_s: int
-    refresh_token: str
+    access_token: str = strawberry.field(description="For the header Authorization: Bearer.")
+    access_expires_in_s: int = strawberry.field(description="From now, seconds.")
+    refresh_token: str = strawberry.field(description="Keep it secret; good for one refresh.")
 
 
 @strawberry.type
 class SessionEnded:
     """The session is over: sign in again."""
 
-    reason: str = "This session has ended. Sign in again."
+    reason: str = strawberry.field(
+        default="This session has ended. Sign in again.", description="For people."
+    )
 
 
 @strawberry.type
 class Erased:
     """The account was erased: delete what is kept for it, too."""
 
-    message: str = "This account was erased."
+    message: str = strawberry.field(default="This account was erased.", description="For people.")
 
 
-RefreshResult = Annotated[RefreshSuccess | SessionEnded | Erased, strawberry.union("RefreshResult")]
+RefreshResult = Annotated[
+    RefreshSuccess | SessionEnded | Erased,
+    strawberry.union("RefreshResult", description="What comes of going on with a session."),
+]
 
 
 @strawberry.type
 class LogoutResult:
     """What ended."""
 
-    sessions_ended: int
+    sessions_ended: int = strawberry.field(description="How many were alive until now.")
 
 
 @strawberry.input
 class GrantConsentInput:
     """What was agreed to, and when."""
 
-    purpose: models.Consent.Purpose
+    purpose: models.Consent.Purpose = strawberry.field(description="What I agree to.")
     text_hash: str = strawberry.field(
         description="SHA-256 of the wording agreed to, 64 hexadecimal digits."
     )
@@ -155,7 +172,7 @@ class GrantConsentInput:
 class WithdrawConsentInput:
     """What is no longer agreed to."""
 
-    purpose: models.Consent.Purpose
+    purpose: models.Consent.Purpose = strawberry.field(description="What it was for.")
 
 
 @strawberry.type
@@ -174,7 +191,11 @@ class AccountMutation:
     """Sessions and consents."""
 
     @strawberry.mutation(description="Begin a device session. Public.")
-    def login(self, info: Info, input: LoginInput) -> LoginResult:
+    def login(
+        self,
+        info: Info,
+        input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")],
+    ) -> LoginResult:
         """Translate the outcome of signing in."""
         try:
             tokens = services.sign_in(
@@ -197,7 +218,12 @@ class AccountMutation:
     @strawberry.mutation(
         description="Exchange a refresh token for the next one. Public: the token is the key."
     )
-    def refresh_session(self, refresh_token: str) -> RefreshResult:
+    def refresh_session(
+        self,
+        refresh_token: Annotated[
+            str, strawberry.argument(description="The latest that login or a refresh gave.")
+        ],
+    ) -> RefreshResult:
         """Translate the outcome of rotating."""
         try:
             tokens = services.refresh(refresh_token=refresh_token, now=timezone.now())
@@ -214,7 +240,14 @@ class AccountMutation:
     @strawberry.mutation(
         permission_classes=SIGNED_IN, description="End this session, or all of mine, at once."
     )
-    def logout(self, info: Info, *, everywhere: bool = False) -> LogoutResult:
+    def logout(
+        self,
+        info: Info,
+        *,
+        everywhere: Annotated[
+            bool, strawberry.argument(description="All of my sessions, not this one alone.")
+        ] = False,
+    ) -> LogoutResult:
         """End what was asked for."""
         me = info.context.caller
         ended = services.sign_out(
@@ -228,7 +261,11 @@ class AccountMutation:
     @strawberry.mutation(
         permission_classes=SIGNED_IN, description="Agree to a purpose in a certain wording."
     )
-    def grant_consent(self, info: Info, input: GrantConsentInput) -> Consent:
+    def grant_consent(
+        self,
+        info: Info,
+        input: Annotated[GrantConsentInput, strawberry.argument(description="To what, and when.")],
+    ) -> Consent:
         """Write a consent down, with its time by our clock."""
         now = timezone.now()
         granted_at = corrected(input.granted_at, -1, sent_at=input.client_sent_at, received_at=now)
@@ -243,7 +280,11 @@ class AccountMutation:
     @strawberry.mutation(
         permission_classes=SIGNED_IN, description="Withdraw a consent; it ends at once."
     )
-    def withdraw_consent(self, info: Info, input: WithdrawConsentInput) -> Consent:
+    def withdraw_consent(
+        self,
+        info: Info,
+        input: Annotated[WithdrawConsentInput, strawberry.argument(description="Which one.")],
+    ) -> Consent:
         """End a consent now."""
         ended = services.withdraw_consent(
             user_id=info.context.caller.user_id, purpose=input.purpose, now=timezone.now()

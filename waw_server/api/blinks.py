@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from django.utils import timezone
 
+from waw_server.api import words
 from waw_server.api.context import ApiContext
 from waw_server.api.inputs import built_whole
 from waw_server.api.permissions import SHOWS_TOKEN, SIGNED_IN
@@ -27,11 +28,24 @@ from waw_server.blinks.messages import Columns
 
 Info = strawberry.Info[ApiContext]
 
-strawberry.enum(selectors.Bucket, name="Bucket", description="How long a time each entry sums.")
-strawberry.enum(
+words.enum(
+    selectors.Bucket,
+    name="Bucket",
+    description="How long a time each entry sums.",
+    MINUTE="For up to 7 days.",
+    QUARTER="A quarter of an hour, for up to 62 days.",
+    HOUR="For up to 190 days.",
+    DAY="From midnight to midnight, for up to 6 years.",
+    WEEK="From Monday to Monday, for up to 20 years.",
+)
+words.enum(
     services.Status,
     name="ReceiptStatus",
     description="ACCEPTED and DUPLICATE: the server has it. CONFLICT and REJECTED: never will.",
+    ACCEPTED="Stored now.",
+    DUPLICATE="Was stored before, with the same content.",
+    CONFLICT="Another one has its id or its number; see the code.",
+    REJECTED="Cannot be stored; see code and detail.",
 )
 
 
@@ -39,9 +53,11 @@ strawberry.enum(
 class Device:
     """A tracker's installation."""
 
-    id: UUID
-    name: str
-    latest_sync_at: UtcDateTime | None
+    id: UUID = strawberry.field(description="Made by the tracker when it was installed.")
+    name: str = strawberry.field(description="As its tracker calls it; may be empty.")
+    latest_sync_at: UtcDateTime | None = strawberry.field(
+        description="When a message last arrived; null if none ever did."
+    )
     watermark: BigInt = strawberry.field(description="Every message up to this number has arrived.")
 
     @classmethod
@@ -59,11 +75,11 @@ class Device:
 class Figures:
     """Sums over some time."""
 
-    messages: int
+    messages: int = strawberry.field(description="How many are summed.")
     blinks: int = strawberry.field(description="Complete and partial ones.")
     partial_blinks: int = strawberry.field(description="Closed less than 80 percent.")
     long_closures: int = strawberry.field(description="Over half a second; not blinks.")
-    closed_ms: BigInt
+    closed_ms: BigInt = strawberry.field(description="Time with the lids down.")
     seen_ms: BigInt = strawberry.field(description="With a usable face: what rates are over.")
     blinks_per_min: float | None = strawberry.field(
         description="Per seen minute; null where nothing was seen."
@@ -90,14 +106,18 @@ class BlinkSeries:
     A bucket in which nothing was seen is left out: no data is not zero.
     """
 
-    starts: list[UtcDateTime]
-    messages: IntColumn
-    blinks: IntColumn
-    partial_blinks: IntColumn
-    long_closures: IntColumn
-    closed_ms: IntColumn
-    seen_ms: IntColumn
-    blinks_per_min: list[float | None]
+    starts: list[UtcDateTime] = strawberry.field(description="When each bucket begins.")
+    messages: IntColumn = strawberry.field(description="How many are summed.")
+    blinks: IntColumn = strawberry.field(description="Complete and partial ones.")
+    partial_blinks: IntColumn = strawberry.field(description="Closed less than 80 percent.")
+    long_closures: IntColumn = strawberry.field(description="Over half a second; not blinks.")
+    closed_ms: IntColumn = strawberry.field(description="Time with the lids down.")
+    seen_ms: IntColumn = strawberry.field(
+        description="Time with a usable face: what rates are over."
+    )
+    blinks_per_min: list[float | None] = strawberry.field(
+        description="Per seen minute; null where nothing was seen."
+    )
 
     @classmethod
     def of(cls, it: selectors.Series) -> BlinkSeries:
@@ -124,7 +144,7 @@ class MessageInput:
     started_at: UtcDateTime = strawberry.field(description="By the device's clock.")
     duration_ms: int = strawberry.field(description="At most 60000, within one quarter-hour.")
     seen_ms: int = strawberry.field(description="Of that, with a usable face.")
-    fps_mean: float
+    fps_mean: float = strawberry.field(description="Frames a second, on average.")
     onsets_ms: IntColumn = strawberry.field(description="Begin of each blink, ascending.")
     durations_ms: IntColumn = strawberry.field(description="Length of each blink.")
     closures: IntColumn = strawberry.field(description="How far each closed, percent.")
@@ -140,36 +160,44 @@ class MessageInput:
 class SyncBlinksInput:
     """Up to 250 messages of one device, in columns: entry i of each belongs to message i."""
 
-    device_id: UUID
+    device_id: UUID = strawberry.field(description="Whose messages these are.")
     schema_version: int = strawberry.field(
         description="Of these columns: the newest, which is 1, or one of the two before it."
     )
     client_sent_at: UtcDateTime = strawberry.field(description="Now, by the device's clock.")
-    message_ids: UuidColumn
-    seqs: BigIntColumn
-    started_ats: UtcDateTimeColumn
+    message_ids: UuidColumn = strawberry.field(description="Made when each was sealed, UUIDv7.")
+    seqs: BigIntColumn = strawberry.field(description="Count this device's messages, from 1.")
+    started_ats: UtcDateTimeColumn = strawberry.field(description="By the device's clock.")
     ages_ms: IntColumn = strawberry.field(
         description="How long ago each began, by the monotonic clock; -1 if restarted since."
     )
-    message_durations_ms: IntColumn
-    seen_ms: IntColumn
-    fps_means: FloatColumn
-    long_closures: IntColumn
-    closed_ms: IntColumn
+    message_durations_ms: IntColumn = strawberry.field(
+        description="At most 60000, within one quarter-hour."
+    )
+    seen_ms: IntColumn = strawberry.field(description="Of that, with a usable face.")
+    fps_means: FloatColumn = strawberry.field(description="Frames a second, on average.")
+    long_closures: IntColumn = strawberry.field(description="Over half a second; not blinks.")
+    closed_ms: IntColumn = strawberry.field(description="Time with the lids down.")
     blink_counts: IntColumn = strawberry.field(
         description="How many entries of the three flat columns belong to each message."
     )
-    onsets_ms: IntColumn = strawberry.field(description="Flat, one entry a blink.")
-    durations_ms: IntColumn = strawberry.field(description="Flat, one entry a blink.")
-    closures: IntColumn = strawberry.field(description="Flat, one entry a blink, percent.")
+    onsets_ms: IntColumn = strawberry.field(
+        description="Begin of each blink within its message; flat, one entry a blink."
+    )
+    durations_ms: IntColumn = strawberry.field(
+        description="Length of each blink; flat, one entry a blink."
+    )
+    closures: IntColumn = strawberry.field(
+        description="How far each closed, percent; flat, one entry a blink."
+    )
 
 
 @strawberry.type
 class Receipt:
     """What became of one message; only this lets a device forget it."""
 
-    message_id: UUID
-    status: services.Status
+    message_id: UUID = strawberry.field(description="Which message this is about.")
+    status: services.Status = strawberry.field(description="What became of it.")
     code: str | None = strawberry.field(description="Why it was not taken, in one word.")
     detail: str | None = strawberry.field(description="The field, and what is wrong with it.")
 
@@ -178,21 +206,21 @@ class Receipt:
 class SyncReceipts:
     """A receipt for each message, in columns and in the order of the batch."""
 
-    message_ids: UuidColumn
-    statuses: ReceiptStatusColumn
-    codes: TextColumn
-    details: TextColumn
+    message_ids: UuidColumn = strawberry.field(description="Which message each is about.")
+    statuses: ReceiptStatusColumn = strawberry.field(description="What became of each.")
+    codes: TextColumn = strawberry.field(description="Why each was not taken, in one word.")
+    details: TextColumn = strawberry.field(description="The field, and what is wrong with it.")
     watermark: BigInt = strawberry.field(
         description="Every message of the device up to this number has arrived."
     )
-    server_time: UtcDateTime
+    server_time: UtcDateTime = strawberry.field(description="When the batch arrived.")
 
 
 @strawberry.type
 class Tally:
     """How much of one device is stored, for the device to compare with its own count."""
 
-    messages: int
+    messages: int = strawberry.field(description="How many are stored.")
     watermark: BigInt = strawberry.field(description="Every message up to this number has arrived.")
 
 
@@ -204,7 +232,11 @@ class BlinkQuery:
         permission_classes=SIGNED_IN,
         description="How many messages of one of my devices are stored; zero of an unknown one.",
     )
-    def tally(self, info: Info, device_id: UUID) -> Tally:
+    def tally(
+        self,
+        info: Info,
+        device_id: Annotated[UUID, strawberry.argument(description="One of mine.")],
+    ) -> Tally:
         """Count the caller's own."""
         found = selectors.tally(user_id=info.context.caller.user_id, device_id=device_id)
         return Tally(messages=found.messages, watermark=BigInt(found.watermark))
@@ -217,11 +249,17 @@ class BlinkQuery:
         self,
         info: Info,
         *,
-        from_: Annotated[UtcDateTime, strawberry.argument(name="from")],
-        to: UtcDateTime,
-        bucket: selectors.Bucket,
-        time_zone: str,
-        device: UUID | None = None,
+        from_: Annotated[
+            UtcDateTime, strawberry.argument(name="from", description="The first instant.")
+        ],
+        to: Annotated[UtcDateTime, strawberry.argument(description="The end, left out itself.")],
+        bucket: Annotated[selectors.Bucket, strawberry.argument(description="How fine.")],
+        time_zone: Annotated[
+            str, strawberry.argument(description="Whose midnights count: an IANA name.")
+        ],
+        device: Annotated[
+            UUID | None, strawberry.argument(description="This one alone; else all of mine.")
+        ] = None,
     ) -> BlinkSeries:
         """Return the caller's own series."""
         series = selectors.history(
@@ -243,7 +281,11 @@ class BlinkMutation:
         permission_classes=SHOWS_TOKEN,
         description="Store one message of this session's device; sending it twice is harmless.",
     )
-    def track_blink(self, info: Info, input: MessageInput) -> Receipt:
+    def track_blink(
+        self,
+        info: Info,
+        input: Annotated[MessageInput, strawberry.argument(description="The message.")],
+    ) -> Receipt:
         """Store a batch of one."""
         columns = Columns(
             message_ids=[input.message_id],
@@ -277,7 +319,11 @@ class BlinkMutation:
         permission_classes=SHOWS_TOKEN,
         description="Store up to 250 messages of one device; sending them twice is harmless.",
     )
-    def sync_blinks(self, info: Info, input: SyncBlinksInput) -> SyncReceipts:
+    def sync_blinks(
+        self,
+        info: Info,
+        input: Annotated[SyncBlinksInput, strawberry.argument(description="The batch.")],
+    ) -> SyncReceipts:
         """Store a batch."""
         versions.require_taken(input.schema_version)
         columns = Columns(

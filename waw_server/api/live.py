@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -33,7 +33,7 @@ class BlinkUpdate:
     device_id: UUID | None = strawberry.field(
         description="The device heard from last; null before the first message, as the next two."
     )
-    device_name: str | None
+    device_name: str | None = strawberry.field(description="As its tracker calls it.")
     latest_sync_at: UtcDateTime | None = strawberry.field(description="When that was.")
     today: Figures = strawberry.field(description="Since midnight of the time zone asked for.")
 
@@ -57,7 +57,11 @@ class BlinkSubscription:
         description="My figures of today: now, then as they change, at most once a second.",
     )
     async def blink_updates(
-        self, info: strawberry.Info[SocketContext], time_zone: str = "UTC"
+        self,
+        info: strawberry.Info[SocketContext],
+        time_zone: Annotated[
+            str, strawberry.argument(description="Whose midnight today begins at: an IANA name.")
+        ] = "UTC",
     ) -> AsyncGenerator[BlinkUpdate, None]:
         """Read the caller's own figures, again at each notice."""
         read = partial(database_sync_to_async(_latest), info.context.token, time_zone)

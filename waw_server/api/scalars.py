@@ -97,6 +97,12 @@ def _text_of(instant: datetime) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="32 hexadecimal digits in five groups, as in RFC 9562.",
+        serialize=str,
+        parse_value=_uuid,
+    ),
     UtcDateTime: strawberry.scalar(
         name="UtcDateTime",
         description="An instant as RFC 3339 text with an offset; UTC on output.",

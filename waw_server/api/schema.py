@@ -14,6 +14,7 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from waw_server.api import words
 from waw_server.api.accounts import AccountMutation, AccountQuery
 from waw_server.api.blinks import BlinkMutation, BlinkQuery
 from waw_server.api.errors import coded
@@ -83,3 +84,4 @@ schema = Schema(
     extensions=[ParserCache, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
+words.explain(schema._schema)  # noqa: SLF001 - the one way to what the schema is made of

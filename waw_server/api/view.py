@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from strawberry.http import process_result
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -84,6 +85,8 @@ def asked(request: HttpRequest) -> Asked:
     Raises:
         BadRequest: If it is anything else.
     """
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        raise BadRequest(403, "Send requests by https; whoever was on the way has read this one.")
     if request.method != "POST":
         raise BadRequest(405, "Send a POST request.")
     if request.content_type != "application/json":
