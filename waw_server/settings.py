@@ -152,12 +152,15 @@ ALLOWED_ORIGINS = _origins("ALLOWED_ORIGINS")
 TRUSTED_PROXIES = _listed(_given("TRUSTED_PROXIES"))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "waw_server.web.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "strawberry_django",
     "waw_server.ops",
     "waw_server.accounts",
@@ -174,6 +177,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "waw_server.urls"
@@ -202,6 +206,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+ADMIN_TOTP = _is_on("ADMIN_TOTP") or not IS_DEVELOPMENT
+OTP_TOTP_ISSUER = "Wellness at Work"  # as authenticators show it
 SIMPLE_JWT: dict[str, Any] = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "ALGORITHM": "HS256",

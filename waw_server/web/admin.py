@@ -5,10 +5,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from waw_server.accounts import second_step
 from waw_server.accounts.models import User
 from waw_server.blinks.models import Device
+
+# django-otp would list the keys of authenticators; who lost theirs is helped by an action below.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 admin.site.site_header = admin.site.site_title = "Wellness at Work"
 admin.site.index_title = "People and devices"
@@ -42,6 +49,21 @@ class PersonAdmin(UserAdmin):
         ),
     )
     filter_horizontal = ("groups",)
+    actions = ("reset_second_step",)
+
+    @admin.action(
+        description="Reset the second step: they set up an authenticator anew",
+        permissions=["change"],
+    )
+    def reset_second_step(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Help whoever lost their authenticator; nobody resets their own."""
+        others = people.exclude(email=request.user.get_username())
+        for person in others:
+            second_step.forget(person)
+            self.log_change(request, person, "Second step reset.")
+        self.message_user(
+            request, f"{len(others)} will set up an authenticator at their next step."
+        )
 
 
 @admin.register(Device)
