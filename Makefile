@@ -31,7 +31,7 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 
 .PHONY: test
 test: install ## Run the whole suite; in CI a skip fails it
-	@sh requirements/system.sh strace redis-server
+	@sh requirements/system.sh dbus-daemon strace redis-server
 	$(RUN) -m pytest --cov --cov-report=
 	$(BIN)/coverage report --include="$(FULLY_COVERED)" --fail-under=100
 

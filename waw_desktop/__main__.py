@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _selftest()
         case "outbox":
             return _outbox(args, settings)
+        case "pause" | "resume":
+            return _pause(args, settings)
         case _:
             return _track(args, settings)
 
@@ -78,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_outbox(commands.add_parser("outbox", help="see what is kept here and not yet sent"))
 
+    _add_pause(commands.add_parser("pause", help="turn the camera off, also of a running tracker"))
+    commands.add_parser("resume", help="end a pause")
+
     commands.add_parser("selftest", help="prove that this installation can work")
     return parser
 
@@ -91,6 +97,19 @@ def _add_outbox(outbox: argparse.ArgumentParser) -> None:
     for action in (show, export):
         _add_server(action)
         action.add_argument("--email", help="of the account (WAW_EMAIL); none for --offline")
+
+
+def _add_pause(pause: argparse.ArgumentParser) -> None:
+    until = pause.add_mutually_exclusive_group()
+    until.add_argument("--minutes", type=_minutes, metavar="N", help="end by itself after so long")
+    until.add_argument("--until-tomorrow", action="store_true", help="end by itself at midnight")
+
+
+def _minutes(text: str) -> int:
+    minutes = int(text) if text.isdecimal() else 0
+    if not 1 <= minutes <= 7 * 24 * 60:
+        raise argparse.ArgumentTypeError("a number of minutes, a week at most")
+    return minutes
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -154,6 +173,27 @@ def _outbox(args: argparse.Namespace, settings: Settings) -> int:
     except (OutboxError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    return 0
+
+
+def _pause(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop.host import paths, pauses  # noqa: PLC0415 - only these commands need it
+
+    now = datetime.now().astimezone()
+    try:
+        directory = paths.desktop_dir(settings.data_dir)
+        if args.command == "resume":
+            pauses.resume(directory)
+            sys.stdout.write("The pause is over.\n")
+            return 0
+        until = pauses.tomorrow(now) if args.until_tomorrow else None
+        until = now + timedelta(minutes=args.minutes) if args.minutes else until
+        pauses.pause(directory, until)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    end = f"{until:%A, %H:%M}" if until else "you resume"
+    sys.stdout.write(f"Paused until {end}. The camera is off.\n")
     return 0
 
 

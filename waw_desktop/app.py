@@ -13,19 +13,21 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from waw_desktop.config import Settings
-from waw_desktop.core import consents, messages
+from waw_desktop.core import consents, messages, pace
 from waw_desktop.core.consents import Agreement, Purpose
 from waw_desktop.core.messages import Draft, Message, Offset
+from waw_desktop.core.pace import DutyCycle
 from waw_desktop.core.readings import Reading, State
-from waw_desktop.host import agreements, paths, session
+from waw_desktop.host import agreements, paths, pauses, power, session
+from waw_desktop.host.screen_lock import ScreenLock
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync.client import SyncClient
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
@@ -42,18 +44,12 @@ from waw_desktop.sync.outbox import (
 from waw_desktop.sync.salvage import open_outbox
 from waw_desktop.sync.sender import Sender
 from waw_desktop.sync.transport import Transport
+from waw_desktop.vision.shifts import Shifts, Watch
 
 POLL_S = 0.25
 DRAIN_WHEN_ENDED_S = 30.0
 DRAIN_WHEN_STOPPED_S = 2.0
 MOST_IN_MEMORY = 24 * 60  # messages: a day of minutes, about a megabyte
-
-
-class Watch(Protocol):
-    """A running detector."""
-
-    def poll(self, timeout_s: float) -> Reading | None:
-        """Return the next reading, or None if none came in time."""
 
 
 class Screen(Protocol):
@@ -170,7 +166,8 @@ def _track(
             stack.callback(sender.stop)
         stop = stack.enter_context(stop_signals())
         try:
-            _follow(task, start, recorder, sender, screen, stop)
+            with _shifts(task, settings, start, directory) as shifts:
+                _follow(task, shifts, recorder, sender, screen, stop)
         finally:
             _finish(recorder, path, screen, stack)
         if sender is not None:
@@ -253,27 +250,48 @@ class Recorder:
             self._lost = 0
 
 
+@contextmanager
+def _shifts(
+    task: Task, settings: Settings, start: StartTracker, directory: Path
+) -> Iterator[Shifts]:
+    """Track while the person, the screen and the duty cycle let it."""
+    began_s = time.monotonic()
+
+    def rest() -> State | None:
+        cycle_s = settings.duty_cycle_s
+        if power.is_on_battery():
+            cycle_s = settings.duty_cycle_on_battery_s
+        return pace.rest(
+            is_paused=pauses.is_paused(directory, datetime.now(UTC)),
+            is_locked=lock.is_locked,
+            cycle=DutyCycle(*cycle_s),
+            elapsed_s=time.monotonic() - began_s,
+        )
+
+    with ScreenLock() as lock, Shifts(lambda: start(task.source), rest) as shifts:
+        yield shifts
+
+
 def _follow(
     task: Task,
-    start: StartTracker,
+    watch: Watch,
     recorder: Recorder,
     sender: Sender | None,
     screen: Screen,
     stop: threading.Event,
 ) -> None:
     until_s = math.inf if task.for_s is None else time.monotonic() + task.for_s
-    with start(task.source) as watch:
-        while not (stop.is_set() or _is_erased(sender)) and time.monotonic() < until_s:
-            reading = watch.poll(POLL_S)
-            if reading is None:
-                continue
-            before = recorder.trouble
-            recorder.add(reading)
-            if recorder.trouble not in (None, before):
-                screen.say(f"{recorder.trouble}. What is measured is kept in memory meanwhile.")
-            screen.show(_live_line(reading, recorder, sender))
-            if reading.state is State.ENDED:
-                return
+    while not (stop.is_set() or _is_erased(sender)) and time.monotonic() < until_s:
+        reading = watch.poll(POLL_S)
+        if reading is None:
+            continue
+        before = recorder.trouble
+        recorder.add(reading)
+        if recorder.trouble not in (None, before):
+            screen.say(f"{recorder.trouble}. What is measured is kept in memory meanwhile.")
+        screen.show(_live_line(reading, recorder, sender))
+        if reading.state is State.ENDED:
+            return
 
 
 def _is_erased(sender: Sender | None) -> bool:

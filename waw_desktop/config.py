@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_SERVER_URL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ALL_THE_TIME = (60, 60)
 
 
 class BadSetting(Exception):
@@ -29,6 +30,9 @@ class Settings:
         password: WAW_PASSWORD. Of the account; empty if it is asked for.
         proxy: WAW_PROXY. URL of the proxy to go through; no other setting is followed.
         ca_bundle: WAW_CA_BUNDLE. File of the certificates to trust instead of the usual.
+        duty_cycle_s: WAW_DUTY_CYCLE. How long to watch of how long; in minutes there: 3/15.
+        duty_cycle_on_battery_s: WAW_DUTY_CYCLE_ON_BATTERY. The same without mains power;
+            WAW_DUTY_CYCLE if unset.
     """
 
     server_url: str = DEFAULT_SERVER_URL
@@ -39,6 +43,8 @@ class Settings:
     password: str = field(default="", repr=False)
     proxy: str | None = None
     ca_bundle: str | None = None
+    duty_cycle_s: tuple[int, int] = _ALL_THE_TIME
+    duty_cycle_on_battery_s: tuple[int, int] = _ALL_THE_TIME
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -52,6 +58,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         return environ.get(name, "").strip() or default
 
     data_dir = value("WAW_DATA_DIR")
+    duty_cycle_s = _duty_cycle_s("WAW_DUTY_CYCLE", value("WAW_DUTY_CYCLE"), _ALL_THE_TIME)
     return Settings(
         server_url=server_url(value("WAW_SERVER_URL", DEFAULT_SERVER_URL)),
         data_dir=Path(data_dir).expanduser() if data_dir else None,
@@ -61,6 +68,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         password=environ.get("WAW_PASSWORD", ""),
         proxy=_proxy(value("WAW_PROXY")),
         ca_bundle=_ca_bundle(value("WAW_CA_BUNDLE")),
+        duty_cycle_s=duty_cycle_s,
+        duty_cycle_on_battery_s=_duty_cycle_s(
+            "WAW_DUTY_CYCLE_ON_BATTERY", value("WAW_DUTY_CYCLE_ON_BATTERY"), duty_cycle_s
+        ),
     )
 
 
@@ -95,6 +106,16 @@ def _seal_s(text: str) -> int:
             " 15 minutes, like 10 or 60"
         )
     return seal_s
+
+
+def _duty_cycle_s(name: str, text: str, unset: tuple[int, int]) -> tuple[int, int]:
+    if not text:
+        return unset
+    watch, _, every = text.partition("/")
+    watch_min, every_min = (int(it) if it.isdecimal() else 0 for it in (watch, every))
+    if not 1 <= watch_min <= every_min <= 24 * 60:
+        raise BadSetting(f"{name}: {text!r} is not minutes to watch of how many, like 3/15")
+    return watch_min * 60, every_min * 60
 
 
 def _proxy(text: str) -> str | None:

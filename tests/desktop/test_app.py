@@ -19,7 +19,7 @@ from waw_desktop.app import ConsentMissing, Recorder, Task, track
 from waw_desktop.config import Settings
 from waw_desktop.core.consents import TEXTS, Purpose
 from waw_desktop.core.readings import Closure, Kind, Reading, State
-from waw_desktop.host import agreements
+from waw_desktop.host import agreements, paths, pauses
 from waw_desktop.sync.engine import Credentials
 from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, Wiped, outbox_path
 
@@ -266,6 +266,31 @@ def test_stops_in_time(settings, paper):
     assert summary.messages_sealed >= 2
 
 
+def test_a_pause_is_not_seen(settings, paper):
+    """While the person has paused, the camera is off and the time is nobody's."""
+    pauses.pause(paths.desktop_dir(settings.data_dir), None)
+    camera = Recording(minute())
+
+    summary = track(offline(for_s=0.6), settings, camera.start, paper)
+
+    assert camera.started == summary.detected == 0
+    assert list(summary.state_s) == ["paused"]
+    assert paper.shown[-1] == "paused · 0 blinks"
+
+
+@pytest.mark.parametrize(("on_battery", "started"), [(True, 0), (False, 1)])
+def test_a_battery_has_its_own_duty_cycle(settings, paper, monkeypatch, on_battery, started):
+    """The battery is made up; the round is one of which nothing is watched."""
+    monkeypatch.setattr("waw_desktop.host.power.is_on_battery", lambda: on_battery)
+    settings = replace(settings, duty_cycle_on_battery_s=(0, 900))
+    camera = Recording(minute())
+
+    summary = track(offline(for_s=0.3), settings, camera.start, paper)
+
+    assert camera.started == started
+    assert ("resting" in summary.state_s) is on_battery
+
+
 def test_says_what_was_salvaged(settings, paper):
     """A damaged outbox is said in one line, and tracking begins."""
     directory = settings.data_dir / "desktop"
@@ -411,6 +436,7 @@ def environment(tmp_path):
     root = str(Path(__file__).parents[2])
     return os.environ | {
         "PYTHONPATH": root,
+        "DBUS_SESSION_BUS_ADDRESS": "unix:path=/var/run/dbus/system_bus_socket",
         "WAW_DATA_DIR": str(tmp_path / "data"),
         "WAW_PASSWORD": ALICE.password,
         "WAW_SEAL_S": "1",
@@ -442,6 +468,7 @@ def test_opens_no_socket_but_to_its_server(server, tmp_path):
         assert event in (
             ["socket.getaddrinfo", "127.0.0.1", port],
             ["socket.connect", ["127.0.0.1", port]],
+            ["socket.connect", "/var/run/dbus/system_bus_socket"],  # this computer's screen lock
             ["socket.bind", ["::1", 0]],  # urllib3 looks for IPv6; nothing is sent
         )
 

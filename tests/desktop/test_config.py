@@ -29,6 +29,8 @@ def test_everything_set(tmp_path):
             "WAW_PASSWORD": " with spaces ",
             "WAW_PROXY": "http://proxy.example.org:3128",
             "WAW_CA_BUNDLE": str(bundle),
+            "WAW_DUTY_CYCLE": "3/15",
+            "WAW_DUTY_CYCLE_ON_BATTERY": "1/15",
         }
     )
 
@@ -41,7 +43,16 @@ def test_everything_set(tmp_path):
         password=" with spaces ",
         proxy="http://proxy.example.org:3128",
         ca_bundle=str(bundle),
+        duty_cycle_s=(180, 900),
+        duty_cycle_on_battery_s=(60, 900),
     )
+
+
+def test_a_battery_changes_nothing_unless_asked_to():
+    """The duty cycle holds on battery too, if it has none of its own."""
+    settings = from_environment({"WAW_DUTY_CYCLE": "5/10"})
+
+    assert settings.duty_cycle_on_battery_s == settings.duty_cycle_s == (300, 600)
 
 
 def test_the_home_directory_may_be_short():
@@ -84,6 +95,11 @@ def test_servers(url):
         ("WAW_SEAL_S", "ten", "is not a number of seconds"),
         ("WAW_PROXY", "proxy:3128", "not an address like http://"),
         ("WAW_CA_BUNDLE", "/nowhere/ca.pem", "there is no file"),
+        ("WAW_DUTY_CYCLE", "3", "is not minutes to watch of how many, like 3/15"),
+        ("WAW_DUTY_CYCLE", "15/3", "is not minutes"),
+        ("WAW_DUTY_CYCLE", "0/15", "is not minutes"),
+        ("WAW_DUTY_CYCLE", "1/1441", "is not minutes"),
+        ("WAW_DUTY_CYCLE_ON_BATTERY", "1.5/15", "is not minutes"),
     ],
 )
 def test_bad_values(name, value, words):

@@ -6,11 +6,14 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from waw_desktop.__main__ import _Terminal, main
+from waw_desktop.host.paths import desktop_dir
+from waw_desktop.host.pauses import is_paused
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +54,41 @@ def test_refusals(capsys, monkeypatch, arguments, variables, words):
     captured = capsys.readouterr()
     assert words in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [([], "until you resume"), (["--minutes", "60"], "day, "), (["--until-tomorrow"], "00:00")],
+)
+def test_pause_and_resume(capsys, arguments, words):
+    """A running tracker finds the pause where it looks for it; it says how long it lasts."""
+    directory = desktop_dir(Path(os.environ["WAW_DATA_DIR"]))
+
+    assert main(["pause", *arguments]) == 0
+    assert words in capsys.readouterr().out
+    assert is_paused(directory, datetime.now(UTC))
+
+    assert main(["resume"]) == 0
+    assert capsys.readouterr().out == "The pause is over.\n"
+    assert not is_paused(directory, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "soon", "10081"])
+def test_a_pause_has_a_length(capsys, minutes):
+    """A week at most; longer is until resumed."""
+    with pytest.raises(SystemExit):
+        main(["pause", "--minutes", minutes])
+
+    assert "a number of minutes, a week at most" in capsys.readouterr().err
+
+
+def test_a_pause_that_cannot_be_kept(capsys, monkeypatch, tmp_path):
+    """A data directory that is none is said in a line."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("WAW_DATA_DIR", str(tmp_path / "file"))
+
+    assert main(["pause"]) == 1
+    assert "file" in capsys.readouterr().err
 
 
 def test_both_texts_are_shown(capsys, monkeypatch):

@@ -21,6 +21,9 @@ class State(StrEnum):
     TURNED_AWAY = "turned away"
     TOO_DARK = "too dark"
     TOO_SLOW = "too slow"
+    PAUSED = "paused"
+    LOCKED = "locked"
+    RESTING = "resting"
     ENDED = "ended"
 
 
