@@ -50,6 +50,7 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 .PHONY: soak
 soak: install ## Run for an hour what would only show in time (MINUTES=10 is shorter)
 	$(RUN) -m tests.bench.portraits
+	$(RUN) tests/soak/tracker_memory.py --minutes $(or $(MINUTES),30)
 	$(RUN) tests/soak/memory.py --minutes $(or $(MINUTES),60)
 
 .PHONY: schema
