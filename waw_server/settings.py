@@ -137,6 +137,36 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def _mail(url: str) -> dict[str, Any]:
+    """Return Django's settings for a URL such as `smtp+tls://user:password@host:587`.
+
+    Without one, development shows letters on the terminal, and production asks port 25 of its
+    own machine: a letter on a terminal is a letter in a log.
+    """
+    parts = urlsplit(url or ("console://" if IS_DEVELOPMENT else "smtp://localhost"))
+    ports = {"console": 0, "smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or (parts.scheme == "console" and not IS_DEVELOPMENT):
+        FAULTS.append("EMAIL_URL must start with smtp://, smtp+tls:// or smtps://.")
+    kind = "console" if parts.scheme == "console" else "smtp"
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or ports.get(parts.scheme, 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+def _days(name: str, default: int, most: int) -> timedelta:
+    text = _given(name) or str(default)
+    if not (text.isdecimal() and 1 <= int(text) <= most):
+        FAULTS.append(f"{name} must be a number of days from 1 to {most}.")
+        return timedelta(days=default)
+    return timedelta(days=int(text))
+
+
 IS_DEVELOPMENT = _environment() == "development"
 DEBUG = _debug()
 SECRET_KEY = _key("SECRET_KEY", 50)  # Django's own check asks for as many
@@ -216,6 +246,13 @@ SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
     "USER_ID_CLAIM": "sub",
 }
+
+INVITATION_LASTS = _days("INVITATION_DAYS", 7, most=30)
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+
+globals().update(_mail(_given("EMAIL_URL")))
+EMAIL_TIMEOUT = 10  # seconds; whoever sends an invitation waits for it
+DEFAULT_FROM_EMAIL = _given("EMAIL_FROM") or "Wellness at Work <waw@localhost>"
 
 # The prefix has browsers take a cookie from this host alone, by https, for all its paths.
 _PREFIX = "" if IS_DEVELOPMENT else "__Host-"

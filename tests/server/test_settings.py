@@ -19,8 +19,12 @@ OWN = {
 }
 WORDS = "the quick brown fox jumps over the lazy dog"
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
-OPTIONAL = ("ALLOWED_ORIGINS", "DEBUG", "REDIS_URL", "TRUSTED_PROXIES")
+OPTIONAL = (
+    *("ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "REDIS_URL"),
+    "TRUSTED_PROXIES",
+)
 NAMES = (*OWN, *OPTIONAL, *(f"{name}_FILE" for name in (*OWN, *OPTIONAL)))
+SENDER = "Wellness at Work <waw@localhost>"
 PREPARED = {"server_side_binding": True, "prepare_threshold": 5}
 BY_POSTGRES = {"BACKEND": "waw_server.ops.layer.PostgresLayer"}
 # What somebody keeps in `.env` has no say here.
@@ -43,6 +47,8 @@ print(json.dumps({
     "options": database["OPTIONS"],
     "origins": it.ALLOWED_ORIGINS,
     "layer": it.CHANNEL_LAYERS["default"],
+    "mail": [it.EMAIL_BACKEND.split(".")[-2], it.EMAIL_HOST, it.EMAIL_PORT, it.EMAIL_HOST_USER,
+             it.EMAIL_HOST_PASSWORD, it.EMAIL_USE_TLS, it.EMAIL_USE_SSL, it.DEFAULT_FROM_EMAIL],
 }))
 """
 
@@ -92,6 +98,7 @@ def test_production_with_its_own():
         "options": {**PREPARED, "sslmode": "require"},
         "origins": [],
         "layer": BY_POSTGRES,
+        "mail": ["smtp", "localhost", 25, "", "", False, False, SENDER],
     }
 
 
@@ -136,6 +143,10 @@ def test_production_with_its_own():
         ("debugging", {"DEBUG": "True"}, "DEBUG must be off"),
         ("something else", {"DEBUG": "please"}, "DEBUG is 1 or 0"),
         ("no such file", {"REDIS_URL_FILE": "/nowhere"}, "REDIS_URL_FILE names a file that cannot"),
+        ("letters in the log", {"EMAIL_URL": "console://"}, "EMAIL_URL must start with smtp://"),
+        ("no such way", {"EMAIL_URL": "pigeon://coop"}, "EMAIL_URL must start with smtp://"),
+        ("no time", {"INVITATION_DAYS": "0"}, "INVITATION_DAYS must be a number of days from 1"),
+        ("for ever", {"INVITATION_DAYS": "31"}, "INVITATION_DAYS must be a number of days"),
     ],
 )
 def test_production_refuses(_case, changes, problem):
@@ -255,7 +266,23 @@ def test_development_starts_with_nothing():
         "options": PREPARED,
         "origins": [],
         "layer": BY_POSTGRES,
+        "mail": ["console", "localhost", 0, "", "", False, False, SENDER],
     }
+
+
+@pytest.mark.parametrize(
+    "url, mail",
+    [
+        ("smtp://relay", ["smtp", "relay", 25, "", "", False, False]),
+        ("smtp+tls://a%40b:p%2F@m:2525", ["smtp", "m", 2525, "a@b", "p/", True, False]),
+        ("smtps://a:p@m", ["smtp", "m", 465, "a", "p", False, True]),
+    ],
+)
+def test_how_letters_leave(url, mail):
+    """With a user, a port and encryption, as the URL says."""
+    found = _found(**OWN, EMAIL_URL=url, EMAIL_FROM="WaW <waw@example.com>")
+
+    assert found["mail"] == [*mail, "WaW <waw@example.com>"]
 
 
 @pytest.mark.parametrize("hosts", ["*", "desk.example.com"])

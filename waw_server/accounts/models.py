@@ -81,6 +81,47 @@ class AuthCache(models.Model):
         return f"{self.user_id} on {self.device_name or self.device_id}"
 
 
+class Invitation(models.Model):
+    """One letter that lets somebody choose a password: its link works once, and not for ever.
+
+    Rows stay when they have ended, so that it can be told who was let in, when and by whom.
+    """
+
+    class Ending(models.TextChoices):
+        """Why the link works no longer, where that is not its age."""
+
+        USED = "used", "Used"
+        REPLACED = "replaced", "Replaced by a later one"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="When the mail server took the letter.")
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=10, choices=Ending, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(ended_at=None),
+                name="one_invitation_in_force",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ending="")
+                | (models.Q(ended_at__isnull=False) & ~models.Q(ending="")),
+                name="an_ended_invitation_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user_id}"
+
+
 class Tombstone(models.Model):
     """A device session of somebody who was erased, and nothing else about them.
 

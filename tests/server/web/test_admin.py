@@ -55,7 +55,7 @@ def test_an_operator_signs_in_by_the_form(alice):
     assert (reply.status_code, reply.redirect_chain) == (200, [("/admin/", 302)])
     assert "Wellness at Work" in page
     assert set(re.findall(r"/admin/(\w+/\w+)/\"", page)) == {
-        *("accounts/user", "blinks/device", "auth/group")
+        *("accounts/invitation", "accounts/user", "blinks/device", "auth/group")
     }
 
 
