@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,6 +55,40 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the person; a new password, or being switched off, ends every session.
+
+        It is here and not beside the forms, because the admin, its own page for passwords and
+        `manage.py changepassword` all come by. The row is locked first, so that a sign-in with
+        the old password has either begun its session, which ends, or finds the new one.
+        """
+        reason = self._reason_to_end(kwargs.get("update_fields"))
+        super().save(*args, **kwargs)
+        if reason:
+            self.sessions.filter(revoked_at=None).update(
+                revoked_at=timezone.now(), revoked_reason=reason
+            )
+
+    def _reason_to_end(self, update_fields: Collection[str] | None) -> str:
+        """Return why the sessions end with what is about to be stored; empty if they go on."""
+        before = User.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+        if before is None:
+            return ""
+        stored = {"is_active", "password"} if update_fields is None else set(update_fields)
+        if "is_active" in stored and before.is_active and not self.is_active:
+            return "switched off"
+        is_new = "password" in stored and before.password != self.password
+        return "password changed" if is_new and not self._is_renewal(stored) else ""
+
+    def _is_renewal(self, stored: set[str]) -> bool:
+        """Return whether Django stores a hash of today's parameters, as it does at sign-in.
+
+        It does so by just this call, and the password stays the same.
+        """
+        typed = self._password  # type: ignore[attr-defined]  # Django's, and not in its stubs
+        return typed is None and self.has_usable_password() and stored == {"password"}
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

@@ -12,7 +12,8 @@ from django.db import connection
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from waw_server.accounts.models import Consent, User
+from waw_server.accounts.models import AuthCache, Consent, User
+from waw_server.accounts.tokens import IDLE_LIMIT
 
 
 class NotSignedIn(Exception):
@@ -122,6 +123,18 @@ def _claims(access_token: str) -> _Claims:
 def person(user_id: UUID) -> User:
     """Return the person a caller is."""
     return User.objects.get(pk=user_id)
+
+
+def sessions_of(user_id: UUID, now: datetime) -> list[AuthCache]:
+    """Return the sessions of somebody that may still go on, the latest used first."""
+    return list(
+        AuthCache.objects.filter(
+            user_id=user_id,
+            revoked_at=None,
+            expires_at__gt=now,
+            used_at__gt=now - IDLE_LIMIT,
+        ).order_by("-used_at", "-created_at", "pk")
+    )
 
 
 def consents_of(user_id: UUID) -> list[Consent]:

@@ -74,11 +74,23 @@ def sign_in(
     return begin_session(user=user, device_id=device_id, device_name=device_name, now=now)
 
 
+@transaction.atomic
 def begin_session(*, user: User, device_id: UUID | None, device_name: str, now: datetime) -> Tokens:
     """Begin a device session for somebody who has proved who they are.
 
-    A client that names no device gets one of its own for this session.
+    A client that names no device gets one of its own for this session. Whoever is switched off
+    or changes the password at the same moment waits for this one or goes first: no session
+    begins with what no longer counts.
+
+    Raises:
+        WrongCredentials: If the person was erased, switched off or given another password
+            since `user` was read.
     """
+    same = User.objects.select_for_update(no_key=True).filter(
+        pk=user.pk, password=user.password, is_active=True
+    )
+    if not same.exists():
+        raise WrongCredentials
     token = RefreshToken(uuid4(), 0, secrets.token_bytes(tokens.SECRET_BYTES))
     session = AuthCache.objects.create(
         id=token.session_id,
@@ -136,6 +148,12 @@ def sign_out(*, user_id: UUID, session_id: UUID, everywhere: bool, now: datetime
     if not everywhere:
         alive = alive.filter(pk=session_id)
     return alive.update(revoked_at=now, revoked_reason="signed out")
+
+
+def revoke(*, user_id: UUID, session_id: UUID, now: datetime) -> int:
+    """End one session of somebody's and return how many it were: none if it is not theirs."""
+    mine = AuthCache.objects.filter(user_id=user_id, pk=session_id, revoked_at=None)
+    return mine.update(revoked_at=now, revoked_reason="revoked")
 
 
 @transaction.atomic

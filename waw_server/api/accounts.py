@@ -50,6 +50,30 @@ class Consent:
 
 
 @strawberry.type
+class Session:
+    """A device that is signed in; where it was is not kept."""
+
+    id: UUID = strawberry.field(description="For revokeSession.")
+    device_name: str = strawberry.field(description="As it called itself when it signed in.")
+    created_at: UtcDateTime = strawberry.field(description="When it signed in.")
+    last_seen_at: UtcDateTime = strawberry.field(
+        description="When it signed in or was refreshed last: to five minutes while in use."
+    )
+    is_current: bool = strawberry.field(description="Whether it is the one that asks.")
+
+    @classmethod
+    def of(cls, it: models.AuthCache, current_id: UUID) -> Session:
+        """Translate a stored session."""
+        return cls(
+            id=it.pk,
+            device_name=it.device_name,
+            created_at=UtcDateTime(it.created_at),
+            last_seen_at=UtcDateTime(it.used_at),
+            is_current=it.pk == current_id,
+        )
+
+
+@strawberry.type
 class Profile:
     """Who somebody is, and how they blinked today: for themselves only."""
 
@@ -185,6 +209,15 @@ class AccountQuery:
         it = selectors.person(info.context.caller.user_id)
         return Profile(id=it.pk, email=it.email, display_name=it.display_name)
 
+    @strawberry.field(
+        permission_classes=SIGNED_IN, description="Where I am signed in, the latest used first."
+    )
+    def sessions(self, info: Info) -> list[Session]:
+        """Return those that may still go on."""
+        me = info.context.caller
+        alive = selectors.sessions_of(me.user_id, timezone.now())
+        return [Session.of(it, me.session_id) for it in alive]
+
 
 @strawberry.type
 class AccountMutation:
@@ -256,6 +289,20 @@ class AccountMutation:
             everywhere=everywhere,
             now=timezone.now(),
         )
+        return LogoutResult(sessions_ended=ended)
+
+    @strawberry.mutation(
+        permission_classes=SIGNED_IN,
+        description="End one of my sessions at once; of any other id, none ends.",
+    )
+    def revoke_session(
+        self,
+        info: Info,
+        id: Annotated[UUID, strawberry.argument(description="As sessions lists it.")],
+    ) -> LogoutResult:
+        """End it, if it is the caller's."""
+        me = info.context.caller
+        ended = services.revoke(user_id=me.user_id, session_id=id, now=timezone.now())
         return LogoutResult(sessions_ended=ended)
 
     @strawberry.mutation(

@@ -21,6 +21,7 @@ from waw_server.accounts import invitations, second_step
 from waw_server.accounts.invitations import Invited
 from waw_server.accounts.models import Invitation, User
 from waw_server.blinks.models import Device
+from waw_server.privacy import erase
 from waw_server.web import letters
 
 # django-otp would list the keys of authenticators; who lost theirs is helped by an action below.
@@ -73,6 +74,17 @@ class PersonAdmin(UserAdmin):
         self.message_user(
             request, f"{len(others)} will set up an authenticator at their next step."
         )
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Erase them as they would themselves, so that their devices are told."""
+        del request
+        erase(user_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Erase each of them."""
+        del request
+        for user_id in list(queryset.values_list("pk", flat=True)):
+            erase(user_id=user_id)
 
 
 class InvitationForm(forms.ModelForm):

@@ -1,6 +1,7 @@
 """Sessions begin, go on, are stolen and end; consents are given and withdrawn."""
 
 import base64
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from waw_server.accounts.services import (
     erase,
     grant_consent,
     refresh,
+    revoke,
     sign_in,
     sign_out,
     withdraw_consent,
@@ -98,6 +100,44 @@ class TestSignIn:
             _begun(alice, now)
 
         assert AuthCache.objects.values("device_id").distinct().count() == 2
+
+    @pytest.mark.parametrize(
+        "_case, change",
+        [
+            ("another password", {"password": "argon2$another"}),
+            ("switched off", {"is_active": False}),
+        ],
+    )
+    def test_what_changed_since_counts(self, alice, now, _case, change):
+        """The password was right when it was asked for, and is not any more."""
+        User.objects.filter(pk=alice.pk).update(**change)
+
+        with pytest.raises(WrongCredentials):
+            _begun(alice, now)
+
+        assert not AuthCache.objects.exists()
+
+    def test_somebody_erased_since_counts_too(self, alice, now):
+        """There is nobody to begin one for."""
+        erased = User.objects.get(pk=alice.pk)
+        erase(user_id=alice.pk)
+
+        with pytest.raises(WrongCredentials):
+            _begun(erased, now)
+
+    @pytest.mark.parametrize("_round", range(20))
+    def test_a_new_password_at_the_same_moment(self, at_once, alice, now, _round):
+        """Whichever is first, no session of the old one is alive afterwards."""
+        changing = User.objects.get(pk=alice.pk)
+        changing.set_password("another password")
+
+        def begun():
+            with suppress(WrongCredentials):
+                _begun(alice, now)
+
+        at_once(begun, changing.save)
+
+        assert not AuthCache.objects.filter(revoked_at=None).exists()
 
 
 class TestRefresh:
@@ -212,14 +252,11 @@ class TestRefresh:
         assert _is_over(token, now)
 
     def test_somebody_switched_off_is_out(self, alice, now):
-        """And back in when switched on: it was no theft."""
+        """Even if the row was changed past the model, which would have ended the session."""
         token = _begun(alice, now)
         User.objects.filter(pk=alice.pk).update(is_active=False)
 
         assert _is_over(token, now)
-
-        User.objects.filter(pk=alice.pk).update(is_active=True)
-        assert _next(token, now)
 
     @pytest.mark.parametrize("_round", range(25))
     def test_four_racers_get_the_same_token(self, at_once, alice, now, _round):
@@ -270,6 +307,30 @@ class TestSignOut:
         ended = sign_out(user_id=alice.pk, session_id=session_id, everywhere=False, now=now)
 
         assert ended == 0
+        assert _next(his, now)
+
+
+class TestRevoke:
+    """`revoke`: one session, by its id."""
+
+    def test_hers_and_only_once(self, alice, now):
+        """The other one goes on."""
+        lost = _begun(alice, now)
+        session_id = AuthCache.objects.get().pk
+        here = _begun(alice, now)
+
+        ended = [revoke(user_id=alice.pk, session_id=session_id, now=now) for _ in range(2)]
+
+        assert ended == [1, 0]
+        assert AuthCache.objects.get(pk=session_id).revoked_reason == "revoked"
+        assert _is_over(lost, now)
+        assert _next(here, now)
+
+    def test_never_bobs(self, alice, bob, now):
+        """Not even by knowing its id."""
+        his = _begun(bob, now)
+
+        assert revoke(user_id=alice.pk, session_id=AuthCache.objects.get().pk, now=now) == 0
         assert _next(his, now)
 
 

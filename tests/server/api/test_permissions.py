@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -37,6 +38,7 @@ class Row:
 
 BOBS = minute(1, blinks=tuple((onset_ms, 100, 90) for onset_ms in range(0, 33_000, 1000)))
 OTHERS = minute(1, seen_ms=10)
+BOBS_SESSION = UUID(int=0xB0B)
 
 # A root field that is added without a row here fails a test below.
 ROWS = {
@@ -73,6 +75,11 @@ ROWS = {
         {"token": "a guess"},
         nobody=ANSWERED,
     ),
+    "revokeSession": Row(
+        "mutation ($id: UUID!) { revokeSession(id: $id) { sessionsEnded } }",
+        {"id": str(BOBS_SESSION)},
+    ),
+    "sessions": Row("{ sessions { id deviceName isCurrent } }"),
     "syncBlinks": Row(
         "mutation ($input: SyncBlinksInput!) { syncBlinks(input: $input) {"
         "    statuses codes watermark } }",
@@ -124,6 +131,7 @@ def bobs_minute(bob, now, signed_in):
     """Store a minute of 33 blinks of bob's, from a device whose id others might learn."""
     stored(bob, BOBS, device_name="bob's laptop", at=now)
     signed_in(bob, LAPTOP)
+    AuthCache.objects.filter(user=bob).update(id=BOBS_SESSION)
 
 
 def test_every_root_field_is_guarded_or_listed_as_public():

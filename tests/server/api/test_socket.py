@@ -234,6 +234,16 @@ def _is_switched_off(alice, tokens):
     alice.save()
 
 
+def _has_a_new_password(alice, tokens):
+    alice.set_password("another password")
+    alice.save()
+
+
+def _is_revoked(alice, tokens):
+    session = AuthCache.objects.earliest("created_at")
+    services.revoke(user_id=alice.pk, session_id=session.pk, now=timezone.now())
+
+
 def _is_robbed(alice, tokens):
     """Use a refresh token again, long after: it was stolen from one or the other."""
     for minutes in (0, 1, 2):
@@ -249,7 +259,18 @@ def _is_erased(alice, tokens):
     alice.delete()
 
 
-@pytest.mark.parametrize("ends", [_ends_this, _ends_all, _is_switched_off, _is_robbed, _is_erased])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        _ends_this,
+        _ends_all,
+        _is_revoked,
+        _has_a_new_password,
+        _is_switched_off,
+        _is_robbed,
+        _is_erased,
+    ],
+)
 def test_a_session_that_ends_closes_its_socket(live, alice, bob, signed_in, ends):
     """Within two seconds, and nobody else's."""
     tokens = signed_in(alice)

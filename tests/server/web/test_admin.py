@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.server.minutes import LAPTOP, minute
 from tests.server.senders import stored
-from waw_server.accounts.models import User
-from waw_server.accounts.services import begin_session
+from waw_server.accounts.models import AuthCache, User
+from waw_server.accounts.services import PersonErased, begin_session, refresh
 from waw_server.blinks.models import BlinkQuarter, Device, Message
 
 PEOPLE = "/admin/accounts/user/"
@@ -165,7 +166,9 @@ class TestPeople:
         assert User.objects.count() == 2
 
     def test_switching_somebody_off(self, operator, alice):
-        """The form keeps the rest."""
+        """The form keeps the rest; every session ends (A-11, A-12)."""
+        begin_session(user=alice, device_id=LAPTOP, device_name="laptop", now=timezone.now())
+
         reply = operator.post(
             f"{PEOPLE}{alice.pk}/change/",
             {"email": "alice@example.com", "display_name": "Alice A."},
@@ -174,10 +177,13 @@ class TestPeople:
         alice.refresh_from_db()
         assert reply.status_code == 302
         assert (alice.is_active, alice.display_name) == (False, "Alice A.")
+        assert AuthCache.objects.get().revoked_reason == "switched off"
         assert alice.check_password("alice's password")
 
     def test_a_new_password(self, operator, alice):
-        """It works from then on."""
+        """It works from then on, and who was signed in with the old one is out."""
+        begin_session(user=alice, device_id=LAPTOP, device_name="laptop", now=timezone.now())
+
         reply = operator.post(
             f"{PEOPLE}{alice.pk}/password/",
             {
@@ -190,6 +196,35 @@ class TestPeople:
         alice.refresh_from_db()
         assert reply.status_code == 302
         assert alice.check_password("alice's next password")
+        assert AuthCache.objects.get().revoked_reason == "password changed"
+
+    @pytest.mark.parametrize(
+        "_case, url, form",
+        [
+            ("on her own page", f"{PEOPLE}{{}}/delete/", {"post": "yes"}),
+            (
+                "from the list",
+                PEOPLE,
+                {"action": "delete_selected", "post": "yes", "_selected_action": "{}"},
+            ),
+        ],
+    )
+    def test_erasing_somebody(self, operator, alice, bob, _case, url, form):
+        """Her device is told that she is gone; his stays signed in."""
+        hers, his = (
+            begin_session(user=it, device_id=None, device_name="", now=timezone.now())
+            for it in (alice, bob)
+        )
+
+        reply = operator.post(
+            url.format(alice.pk), {name: it.format(alice.pk) for name, it in form.items()}
+        )
+
+        assert reply.status_code == 302
+        assert not User.objects.filter(pk=alice.pk).exists()
+        with pytest.raises(PersonErased):
+            refresh(refresh_token=hers.refresh, now=timezone.now())
+        assert refresh(refresh_token=his.refresh, now=timezone.now())
 
 
 class TestDevices:
