@@ -19,6 +19,7 @@ from waw_server.api.accounts import AccountMutation, AccountQuery
 from waw_server.api.blinks import BlinkMutation, BlinkQuery
 from waw_server.api.errors import coded
 from waw_server.api.health import HealthQuery
+from waw_server.api.limits import Limits
 from waw_server.api.live import BlinkSubscription
 from waw_server.api.scalars import SCALARS
 
@@ -62,8 +63,13 @@ class Schema(strawberry.Schema):
 
 def _with_codes(result: ExecutionResult) -> ExecutionResult:
     if result.errors is not None:
-        result.errors = [coded(error) for error in result.errors]
+        result.errors = [coded(error) for error in _worth_telling(result.errors)]
     return result
+
+
+def _worth_telling(errors: list[GraphQLError]) -> list[GraphQLError]:
+    """Return those of fields; of a document or its variables, which may have many, the first."""
+    return errors if errors[0].path else errors[:1]
 
 
 async def _each_with_codes(
@@ -81,7 +87,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[ParserCache, ValidationCache],
+    extensions=[Limits, ParserCache, ValidationCache],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 words.explain(schema._schema)  # noqa: SLF001 - the one way to what the schema is made of

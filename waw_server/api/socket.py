@@ -30,6 +30,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from waw_server.accounts.selectors import Caller, NotSignedIn, caller
 from waw_server.api.context import bearer_token
+from waw_server.api.limits import MAX_NESTING, nesting
 from waw_server.api.sessions import Watch
 from waw_server.ops.notices import LOOK_AGAIN, group_of
 
@@ -156,8 +157,9 @@ class Socket(GraphQLWSConsumer[SocketContext, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         """Read one message of the protocol; one of another shape is no JSON either."""
-        message = orjson.loads(data)
-        if not _is_of_the_protocol(message):
+        raw = data.encode() if isinstance(data, str) else data
+        message = orjson.loads(raw)
+        if nesting(raw) > MAX_NESTING or not _is_of_the_protocol(message):
             raise json.JSONDecodeError("not a message of graphql-transport-ws", "", 0)
         return message
 

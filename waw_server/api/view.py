@@ -17,12 +17,11 @@ from strawberry.http import process_result
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from waw_server.api.context import ApiContext
+from waw_server.api.limits import MAX_NESTING, nesting
 from waw_server.api.schema import schema
 
 PATH = "/graphql"
 MAX_BODY_BYTES = 1 << 20
-MAX_NESTING = 64
-_OPENING, _CLOSING, _QUOTE, _BACKSLASH = b"[{", b"]}", ord('"'), ord("\\")
 
 
 class BadRequest(Exception):
@@ -108,32 +107,12 @@ def asked(request: HttpRequest) -> Asked:
 def _parsed(body: bytes) -> object:
     if b"\0" in body or b"\\u0000" in body:
         raise BadRequest(400, "NUL is not allowed.")
-    if _nesting(body) > MAX_NESTING:
+    if nesting(body) > MAX_NESTING:
         raise BadRequest(400, f"Nest at most {MAX_NESTING} deep.")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(400, "The body is not JSON in UTF-8.") from error
-
-
-def _nesting(body: bytes) -> int:
-    """Return an upper bound of how deep a JSON text nests, quickly for the usual shallow one."""
-    if sum(body.count(sign) for sign in _OPENING) <= MAX_NESTING:
-        return 0
-    depth = deepest = 0
-    is_text = is_escaped = False
-    for byte in body:
-        if is_text:
-            is_text = is_escaped or byte != _QUOTE
-            is_escaped = byte == _BACKSLASH and not is_escaped
-        elif byte == _QUOTE:
-            is_text = True
-        elif byte in _OPENING:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in _CLOSING:
-            depth -= 1
-    return deepest
 
 
 def _refusal(refused: BadRequest) -> HttpResponse:

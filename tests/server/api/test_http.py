@@ -16,8 +16,8 @@ def _json(value):
 
 def _padded(size):
     """Return a request for health that is so many bytes long."""
-    empty = _json({"query": HEALTH + "#"})
-    return _json({"query": HEALTH + "#" + "x" * (size - len(empty))})
+    empty = _json({"query": HEALTH, "variables": {"a": ""}})
+    return _json({"query": HEALTH, "variables": {"a": "x" * (size - len(empty))}})
 
 
 def _sent(body, content_type=JSON, **headers):
