@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -209,7 +210,8 @@ def _track(args: argparse.Namespace, settings: Settings) -> int:
     screen = _Terminal()
     try:
         task = _task(args, settings)
-        summary = app.track(task, settings, tracker.start, screen)
+        start = partial(tracker.start, cpu_limit=settings.cpu_limit)
+        summary = app.track(task, settings, start, screen)
     except (BadSetting, app.ConsentMissing) as error:
         return _refuse(str(error))
     except (OutboxError, OSError) as error:

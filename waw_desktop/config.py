@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class Settings:
         duty_cycle_s: WAW_DUTY_CYCLE. How long to watch of how long; in minutes there: 3/15.
         duty_cycle_on_battery_s: WAW_DUTY_CYCLE_ON_BATTERY. The same without mains power;
             WAW_DUTY_CYCLE if unset.
+        cpu_limit: WAW_CPU_LIMIT. Share of one core that the detector may take, in percent
+            there; infinite for no limit.
     """
 
     server_url: str = DEFAULT_SERVER_URL
@@ -45,6 +48,7 @@ class Settings:
     ca_bundle: str | None = None
     duty_cycle_s: tuple[int, int] = _ALL_THE_TIME
     duty_cycle_on_battery_s: tuple[int, int] = _ALL_THE_TIME
+    cpu_limit: float = math.inf
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -72,6 +76,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         duty_cycle_on_battery_s=_duty_cycle_s(
             "WAW_DUTY_CYCLE_ON_BATTERY", value("WAW_DUTY_CYCLE_ON_BATTERY"), duty_cycle_s
         ),
+        cpu_limit=_cpu_limit(value("WAW_CPU_LIMIT")),
     )
 
 
@@ -116,6 +121,13 @@ def _duty_cycle_s(name: str, text: str, unset: tuple[int, int]) -> tuple[int, in
     if not 1 <= watch_min <= every_min <= 24 * 60:
         raise BadSetting(f"{name}: {text!r} is not minutes to watch of how many, like 3/15")
     return watch_min * 60, every_min * 60
+
+
+def _cpu_limit(text: str) -> float:
+    percent = int(text) if text.isdecimal() else 0
+    if text and not 1 <= percent <= 100:
+        raise BadSetting(f"WAW_CPU_LIMIT: {text!r} is not a percentage of one core, 1 to 100")
+    return percent / 100 if text else math.inf
 
 
 def _proxy(text: str) -> str | None:

@@ -31,6 +31,7 @@ def test_everything_set(tmp_path):
             "WAW_CA_BUNDLE": str(bundle),
             "WAW_DUTY_CYCLE": "3/15",
             "WAW_DUTY_CYCLE_ON_BATTERY": "1/15",
+            "WAW_CPU_LIMIT": "15",
         }
     )
 
@@ -45,6 +46,7 @@ def test_everything_set(tmp_path):
         ca_bundle=str(bundle),
         duty_cycle_s=(180, 900),
         duty_cycle_on_battery_s=(60, 900),
+        cpu_limit=0.15,
     )
 
 
@@ -95,6 +97,9 @@ def test_servers(url):
         ("WAW_SEAL_S", "ten", "is not a number of seconds"),
         ("WAW_PROXY", "proxy:3128", "not an address like http://"),
         ("WAW_CA_BUNDLE", "/nowhere/ca.pem", "there is no file"),
+        ("WAW_CPU_LIMIT", "0", "is not a percentage of one core, 1 to 100"),
+        ("WAW_CPU_LIMIT", "101", "is not a percentage"),
+        ("WAW_CPU_LIMIT", "a bit", "is not a percentage"),
         ("WAW_DUTY_CYCLE", "3", "is not minutes to watch of how many, like 3/15"),
         ("WAW_DUTY_CYCLE", "15/3", "is not minutes"),
         ("WAW_DUTY_CYCLE", "0/15", "is not minutes"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Thread
 
+from waw_desktop.core import ceiling as ceilings
 from waw_desktop.core import watch as watching
+from waw_desktop.core.ceiling import Ceiling, Effort
 from waw_desktop.core.readings import Reading, State
-from waw_desktop.core.watch import Watch
+from waw_desktop.core.watch import Glimpse, Watch
 from waw_desktop.vision.capture import Frame, Source, SourceUnavailable, frames
 from waw_desktop.vision.face import FaceFinder
 from waw_desktop.vision.onlooker import Onlooker
@@ -21,27 +25,83 @@ _REOPEN_AFTER_S = 2.0
 Opener = Callable[[], Source]
 
 
-def readings(opener: Opener, *, is_thrifty: bool = False) -> Iterator[Reading]:
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A quarter second without a frame.
+
+    Attributes:
+        t_s: Its end.
+        state: What is in the way; ENDED when there will be no more.
+    """
+
+    t_s: float
+    state: State
+
+
+def readings(
+    opener: Opener, *, is_thrifty: bool = False, cpu_limit: float = math.inf
+) -> Iterator[Reading]:
     """Yield a reading for each look, and each quarter second without a frame, to the end.
 
     Args:
         opener: Opens the source; it is called again whenever a live source fails.
         is_thrifty: Whether frames that do not matter may be let pass, to spare the processor.
+        cpu_limit: Share of one core that this process may take in the mean.
     """
-    watch, reading = watching.interrupt(Watch(), time.monotonic(), State.STARTING)
-    yield reading
-    feed = _Feed(opener)
+    yield watching.interrupt(Watch(), time.monotonic(), State.STARTING)[1]
+    news = _news(_Feed(opener))
     with FaceFinder() as finder:
-        onlooker = Onlooker(finder.look, is_thrifty=is_thrifty)
-        while reading.state is not State.ENDED:
-            news = feed.next()
-            if isinstance(news, Frame):
-                for glimpse in onlooker.see(news):
-                    watch, reading = watching.advance(watch, glimpse)
-                    yield reading
-            else:
-                watch, reading = watching.interrupt(watch, time.monotonic(), news)
+        ceiling = Ceiling(cpu_limit)
+        yield from attend(news, finder.look, time.process_time, ceiling, is_thrifty=is_thrifty)
+
+
+def attend(
+    news: Iterable[Frame | Silence],
+    look: Callable[[Frame], Glimpse],
+    cpu_s: Callable[[], float],
+    ceiling: Ceiling,
+    *,
+    is_thrifty: bool,
+) -> Iterator[Reading]:
+    """Yield a reading for each look, each silence and each quarter second of rest.
+
+    Args:
+        news: What comes from the source; its times are the only clock.
+        look: Measures the eyes in a frame.
+        cpu_s: Tells the processor time used so far.
+        ceiling: How much of it may be used.
+        is_thrifty: Whether frames that do not matter may be let pass.
+    """
+    watch, rested_s = Watch(), -math.inf
+    onlooker = Onlooker(look, is_thrifty=is_thrifty)
+    for it in news:
+        ceiling = ceilings.balance(ceiling, it.t_s, cpu_s())
+        if isinstance(it, Silence):
+            onlooker.start_anew()
+            watch, reading = watching.interrupt(watch, it.t_s, it.state)
+            yield reading
+            continue
+        ceiling, is_let_through = ceilings.admit(ceiling, it.t_s)
+        if is_let_through:
+            for glimpse in onlooker.see(it):
+                watch, reading = watching.advance(watch, glimpse)
                 yield reading
+        elif ceiling.effort is Effort.REST and it.t_s - rested_s >= _SILENCE_S:
+            rested_s = it.t_s
+            onlooker.start_anew()
+            watch, reading = watching.interrupt(watch, it.t_s, State.RESTING)
+            yield reading
+
+
+def _news(feed: _Feed) -> Iterator[Frame | Silence]:
+    state: State | None = None
+    while state is not State.ENDED:
+        it = feed.next()
+        if isinstance(it, Frame):
+            yield it
+        else:
+            state = it
+            yield Silence(time.monotonic(), state)
 
 
 class _Feed:

@@ -22,13 +22,18 @@ class Onlooker:
 
     def __init__(self, look: Callable[[Frame], Glimpse], *, is_thrifty: bool) -> None:
         self._look = look
-        self._thrift = Thrift() if is_thrifty else None
+        self._is_thrifty = is_thrifty
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget what was seen, and frames that wait: after an interruption they are too old."""
+        self._thrift = Thrift()
         self._stillness = Stillness()
         self._waiting: list[Frame] = []
 
     def see(self, frame: Frame) -> tuple[Glimpse, ...]:
         """Take in the next frame; return what was looked at on its account, in order of time."""
-        if self._thrift is None:
+        if not self._is_thrifty:
             return (self._look(frame),)
         is_still = self._stillness.holds(frame.image)
         self._thrift, may_wait = thrift.arrive(self._thrift, frame.t_s, is_still=is_still)

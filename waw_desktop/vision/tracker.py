@@ -10,9 +10,11 @@ The child ends by itself when nobody reads its pipe; the parent starts another w
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -26,27 +28,27 @@ _LONGEST_RESTART_S = 30.0
 _SOUND_AFTER_S = 60.0
 
 
-def start(source: str, *, is_thrifty: bool = True) -> Tracker:
+def start(source: str, *, is_thrifty: bool = True, cpu_limit: float = math.inf) -> Tracker:
     """Start to track a source in a child process.
 
     Args:
         source: Camera number, path, address or portrait, as `capture.open_source` has it.
             Files and the portrait are played at their own pace.
         is_thrifty: Whether frames that do not matter are let pass, to spare the processor.
+        cpu_limit: Share of one core that the child may take in the mean.
     """
-    return Tracker(source, is_thrifty=is_thrifty)
+    return Tracker(source, is_thrifty=is_thrifty, cpu_limit=cpu_limit)
 
 
 class Tracker:
     """The parent's end: `poll` it for readings, `close` it to release the camera."""
 
-    def __init__(self, source: str, *, is_thrifty: bool) -> None:
-        self._source = source
-        self._is_thrifty = is_thrifty
+    def __init__(self, source: str, *, is_thrifty: bool, cpu_limit: float) -> None:
+        self._spawn = partial(_spawn, source, is_thrifty=is_thrifty, cpu_limit=cpu_limit)
         self._deaths = 0
         self._has_ended = False
         self._started_s = time.monotonic()
-        self._process, self._readings = _spawn(source, is_thrifty=is_thrifty)
+        self._process, self._readings = self._spawn()
 
     def __enter__(self) -> Self:
         return self
@@ -106,17 +108,17 @@ class Tracker:
         time.sleep(max(0.0, min(wait_s, timeout_s)))
         if wait_s > timeout_s:
             return False
-        self._process, self._readings = _spawn(self._source, is_thrifty=self._is_thrifty)
+        self._process, self._readings = self._spawn()
         return True
 
 
-def _spawn(source: str, *, is_thrifty: bool) -> tuple[BaseProcess, Connection]:
+def _spawn(source: str, *, is_thrifty: bool, cpu_limit: float) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
         target=_track,
         args=(source, theirs),
-        kwargs={"is_thrifty": is_thrifty},
+        kwargs={"is_thrifty": is_thrifty, "cpu_limit": cpu_limit},
         name="waw-detector",
         daemon=True,
     )
@@ -133,7 +135,7 @@ def _end(process: BaseProcess) -> None:
         process.join()
 
 
-def _track(source: str, readings: Connection, *, is_thrifty: bool) -> None:
+def _track(source: str, readings: Connection, *, is_thrifty: bool, cpu_limit: float) -> None:
     """Run in the child: send readings until the source ends or nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     from waw_desktop.vision import capture, loop  # noqa: PLC0415 - only the child sees
@@ -142,7 +144,7 @@ def _track(source: str, readings: Connection, *, is_thrifty: bool) -> None:
         return capture.open_source(source, realtime=True)
 
     try:
-        for reading in loop.readings(opened, is_thrifty=is_thrifty):
+        for reading in loop.readings(opened, is_thrifty=is_thrifty, cpu_limit=cpu_limit):
             readings.send(reading)
     except BrokenPipeError:
         return

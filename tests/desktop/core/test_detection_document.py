@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from waw_desktop.core import blinks, dips, thrift, watch
+from waw_desktop.core import blinks, ceiling, dips, thrift, watch
 from waw_desktop.vision import stillness
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "detection.md"
 ROWS = re.findall(r"^\| `(\w+)\.(\w+)` \| ([\d.]+) \|", DOCUMENT.read_text(), re.MULTILINE)
 MODULES = {
     "blinks": blinks,
+    "ceiling": ceiling,
     "dips": dips,
     "stillness": stillness,
     "thrift": thrift,
