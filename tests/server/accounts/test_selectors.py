@@ -93,6 +93,8 @@ def test_one_statement_a_request(session, django_assert_num_queries):
         ("no issuer", {"iss": None}),
         ("expired", {"exp": timezone.now() - timedelta(seconds=1)}),
         ("never expires", {"exp": None}),
+        ("not good yet", {"nbf": timezone.now() + timedelta(minutes=4)}),
+        ("made in the future", {"iat": timezone.now() + timedelta(minutes=4)}),
         ("of another kind", {"token_type": "refresh"}),
         ("of no kind", {"token_type": None}),
         ("no session", {"sid": None}),

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -33,6 +34,21 @@ from waw_server.accounts.tokens import RefreshToken
 SYNC = Consent.Purpose.CLOUD_SYNC
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+ROUNDS = 100
+
+
+def _dump():
+    """Return every value of every table, as bytes."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows += cursor.fetchall()
+    return [
+        bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+        for row in rows
+        for value in row
+    ]
 
 
 def _begun(user, now):
@@ -258,17 +274,44 @@ class TestRefresh:
 
         assert _is_over(token, now)
 
-    @pytest.mark.parametrize("_round", range(25))
-    def test_four_racers_get_the_same_token(self, at_once, alice, now, _round):
+    def test_four_racers_get_the_same_token(self, at_once, alice, now):
         """A start of four windows at once leaves one living session and one token."""
-        token = _begun(alice, now)
+        for round_ in range(ROUNDS):
+            token = _begun(alice, now)
 
-        given = at_once(*[partial(_next, token, now)] * 4)
+            given = at_once(*[partial(_next, token, now)] * 4)
 
-        session = AuthCache.objects.get()
-        assert len(set(given)) == 1
-        assert (session.generation, session.revoked_at) == (1, None)
-        assert _next(given[0], now + SECOND)
+            session = AuthCache.objects.get()
+            assert len(set(given)) == 1, round_
+            assert (session.generation, session.revoked_at) == (1, None), round_
+            assert _next(given[0], now + SECOND), round_
+            session.delete()
+
+    def test_a_lost_reply_always_goes_on(self, alice, now):
+        """A hundred in a row, after any number of rotations and any part of the leeway."""
+        for round_ in range(ROUNDS):
+            held = _begun(alice, now)
+            for _ in range(round_ % 4):
+                held = _next(held, now)
+            lost = _next(held, now)
+
+            again = _next(held, now + 30 * SECOND * round_ / ROUNDS)
+
+            assert again == lost, round_
+            assert _next(again, now + 31 * SECOND) not in (held, lost), round_
+
+    def test_a_late_replay_always_ends_the_session(self, alice, now):
+        """A hundred in a row, of the token before or an older one: no token of it works on."""
+        for round_ in range(ROUNDS):
+            held = [_begun(alice, now)]
+            for _ in range(1 + round_ % 4):
+                held.append(_next(held[-1], now))
+            late = now + (31 + round_) * SECOND
+
+            assert _is_over(held[round_ % (len(held) - 1)], late), round_
+
+            assert all(_is_over(it, late) for it in held), round_
+        assert AuthCache.objects.filter(revoked_reason="replay").count() == ROUNDS
 
 
 class TestSignOut:
@@ -353,6 +396,31 @@ class TestStolenDatabase:
             assert given.refresh.encode() not in dump
             assert given.access.encode() not in dump
             assert token.secret not in dump
+
+    def test_nothing_in_a_dump_opens_anything(self, alice):
+        """Every column of every table, searched and tried (A-13)."""
+        key = settings.SIMPLE_JWT["SIGNING_KEY"].encode()
+        real_now = timezone.now()
+        first = begin_session(user=alice, device_id=None, device_name="laptop", now=real_now)
+        second = refresh(refresh_token=first.refresh, now=real_now)
+        held = [tokens.unsealed(it.refresh, key) for it in (first, second)]
+        secrets = [it.secret for it in held]
+        texts = [text for it in (first, second) for text in (it.refresh, it.access)]
+
+        values = _dump()
+
+        kept = b"\n".join(values)
+        assert held[1].hash in kept  # it is the dump of this database
+        for secret in (*secrets, *map(str.encode, texts), key, settings.SECRET_KEY.encode()):
+            assert secret not in kept
+            assert secret.hex().encode() not in kept
+            assert base64.b64encode(secret) not in kept
+        for value in values:
+            with pytest.raises(SessionOver):
+                refresh(refresh_token=value.decode(errors="replace"), now=real_now)
+            with pytest.raises(selectors.NotSignedIn):
+                selectors.caller(value.decode(errors="replace"), real_now)
+        assert refresh(refresh_token=second.refresh, now=real_now)
 
     def test_what_is_stored_cannot_be_sealed(self, alice, now):
         """Hashes, the id and the generation make no token without the server's key."""
