@@ -116,7 +116,12 @@ class SyncClient:
             case {"login": {"__typename": "LoginSuccess"} as success}:
                 tokens = self._accepted(success)
                 return tokens if isinstance(tokens, Failure) else SignedIn()
-            case {"login": {"__typename": "InvalidCredentials", "message": str(message)}}:
+            case {
+                "login": {
+                    "__typename": "InvalidCredentials" | "LockedOut",
+                    "message": str(message),
+                }
+            }:
                 return WrongPassword(message)
             case _:
                 return _unreadable()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID, uuid4
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
@@ -15,13 +16,25 @@ from django.db.models import F
 from django.http import HttpRequest
 from rest_framework_simplejwt.tokens import AccessToken
 
-from waw_server.accounts import tokens
+from waw_server.accounts import lockout, tokens
 from waw_server.accounts.models import AuthCache, Consent, Tombstone, User
 from waw_server.accounts.tokens import Family, RefreshToken, Verdict
 
 
 class WrongCredentials(Exception):
     """No active person has this e-mail address and password."""
+
+
+class LockedOut(Exception):
+    """Too many wrong passwords for this account from this address; known or not.
+
+    Args:
+        retry_after_s: When it may be tried again.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
 
 
 class SessionOver(Exception):
@@ -67,8 +80,11 @@ def sign_in(
     Raises:
         WrongCredentials: For an unknown address, a wrong password and a person switched off
             alike; it takes as long for each.
+        LockedOut: After too many of them, even with the right password.
     """
     user = authenticate(request, username=email, password=password)
+    if getattr(request, "axes_locked_out", False):
+        raise LockedOut(lockout.wait_s(request, email))
     if not isinstance(user, User):
         raise WrongCredentials
     return begin_session(user=user, device_id=device_id, device_name=device_name, now=now)
@@ -227,6 +243,7 @@ def erase(*, user_id: UUID) -> None:
         if it
     }
     Tombstone.objects.bulk_create(Tombstone(refresh_hash=it) for it in hashes)
+    AccessAttempt.objects.filter(username=lockout.name_of(person.email)).delete()
     person.delete()
 
 

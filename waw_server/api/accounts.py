@@ -134,8 +134,19 @@ class InvalidCredentials:
     )
 
 
+@strawberry.type
+class LockedOut:
+    """Too many wrong passwords for this account from this address."""
+
+    message: str = strawberry.field(
+        default="Too many wrong passwords. Wait some minutes, then try again.",
+        description="For people.",
+    )
+    retry_after_s: int = strawberry.field(description="Until it may be tried again.")
+
+
 LoginResult = Annotated[
-    LoginSuccess | InvalidCredentials,
+    LoginSuccess | InvalidCredentials | LockedOut,
     strawberry.union("LoginResult", description="What comes of signing in."),
 ]
 
@@ -241,6 +252,8 @@ class AccountMutation:
             )
         except services.WrongCredentials:
             return InvalidCredentials()
+        except services.LockedOut as error:
+            return LockedOut(retry_after_s=error.retry_after_s)
         return LoginSuccess(
             access_token=tokens.access,
             access_expires_in_s=tokens.access_expires_in_s,

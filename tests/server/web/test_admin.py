@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +23,9 @@ def operator(db):
     """Return a browser in which an operator is signed in."""
     User.objects.create_superuser("operator@example.com", "operator's password")
     browser = Client()
-    assert browser.login(username="operator@example.com", password="operator's password")
+    assert browser.login(
+        request=HttpRequest(), username="operator@example.com", password="operator's password"
+    )
     return browser
 
 
@@ -74,6 +77,19 @@ def test_nobody_else_gets_in(operator, alice, _case, email, password):
 
     reply = browser.get("/admin/")
     assert (reply.status_code, reply.headers["Location"]) == (302, "/admin/login/?next=/admin/")
+
+
+def test_ten_wrong_passwords_make_the_admin_wait(operator):
+    """A-4: even the right one then, and the page says so."""
+    browser = Client()
+    form = {"username": "operator@example.com", "password": "a guess"}
+
+    replies = [browser.post("/admin/login/", form).status_code for _ in range(10)]
+    right = browser.post("/admin/login/", {**form, "password": "operator's password"})
+
+    assert replies == [200] * 9 + [429]
+    assert right.status_code == 429
+    assert "too many login attempts" in right.content.decode()
 
 
 def test_staff_without_permissions_sees_nothing(charlie, alice, device):
