@@ -46,6 +46,8 @@ def wait_s(request: HttpRequest, email: str) -> int:
     """Return in how many seconds an account may be tried again from a request's address."""
     tried = AccessAttempt.objects.filter(username=name_of(email), ip_address=address(request))
     latest = tried.aggregate(latest=Max("attempt_time"))["latest"]
+    if latest is None:
+        return 1  # erased or cleared away since it was counted
     at = request.axes_attempt_time  # type: ignore[attr-defined]  # django-axes puts it there
     left: timedelta = latest + settings.AXES_COOLOFF_TIME - at
     return max(1, ceil(left.total_seconds()))

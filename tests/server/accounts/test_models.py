@@ -50,7 +50,7 @@ def test_somebody_without_a_password_cannot_sign_in():
     person = User.objects.create_user("alice@example.com")
 
     for typed in ("", "None", person.password):
-        assert authenticate(None, username=person.email, password=typed) is None
+        assert authenticate(HttpRequest(), username=person.email, password=typed) is None
 
 
 def test_an_operator_may_everything():
