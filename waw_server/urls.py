@@ -3,11 +3,16 @@
 from django.contrib import admin
 from django.urls import path
 
-from waw_server.web import invitation
+from waw_server.web import invitation, reset
 
 urlpatterns = [
     path("invitation/", invitation.Join.as_view(), name="invitation"),
     path("invitation/done", invitation.joined, name="invitation_done"),
     path("invitation/<str:token>", invitation.arrive, name="invitation_link"),
+    path("password/reset", reset.Ask.as_view(), name="password_reset"),
+    path("password/reset/sent", reset.sent, name="password_reset_sent"),
+    path("password/reset/new", reset.Choose.as_view(), name="password_reset_new"),
+    path("password/reset/done", reset.done, name="password_reset_done"),
+    path("password/reset/<str:carried>", reset.arrive, name="password_reset_link"),
     path("admin/", admin.site.urls),
 ]

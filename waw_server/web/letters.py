@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPException
 
 from django.core.mail import EmailMessage
@@ -10,6 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from waw_server.accounts.invitations import Invited
+
+logger = logging.getLogger(__name__)
+# One letter after the other, while whoever asked has their answer already.
+POST = ThreadPoolExecutor(1, thread_name_prefix="waw-post")
 
 
 class NotSent(Exception):
@@ -31,6 +37,28 @@ def send_invitation(request: HttpRequest, invited: Invited) -> None:
             {"name": invited.user.display_name, "link": link, "until": invited.expires_at},
         ),
     )
+
+
+def send_reset(request: HttpRequest, to: str, carried: str) -> None:
+    """Send somebody a link to a new password, after the answer to the request.
+
+    How long a mail server takes would tell whether there is an account with the address.
+
+    Args:
+        request: By the name of whose host the link leads here.
+        to: The address.
+        carried: What the link carries.
+    """
+    link = request.build_absolute_uri(reverse("password_reset_link", args=[carried]))
+    body = render_to_string("web/doors/reset.txt", {"link": link})
+    POST.submit(_send_or_log, to, "A new password for Wellness at Work", body)
+
+
+def _send_or_log(to: str, subject: str, body: str) -> None:
+    try:
+        _send(to, subject, body)
+    except NotSent as error:
+        logger.error("A letter for a new password was not sent: %s.", error)  # noqa: TRY400 - the traceback holds the address
 
 
 def _send(to: str, subject: str, body: str) -> None:

@@ -30,7 +30,7 @@ SAID = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Addresses that carry a key tell it to nobody, not even to ourselves.
-SECRETIVE = {"/invitation/x"}
+SECRETIVE = {"/invitation/x", "/password/reset/x"}
 # For each kind of part that an address may have.
 SAMPLES = {"path": "1", "int": "1", "str": "x", "slug": "x", "uuid": f"{1:032x}"}
 
