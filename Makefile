@@ -15,7 +15,7 @@ PIN = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --
 SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2
 
 # What has to be right rather than likely: every branch of it is tested.
-FULLY_COVERED := waw_desktop/core/*,waw_desktop/sync/*,waw_server/api/*,waw_server/*/services.py,waw_server/*/selectors.py,waw_server/accounts/invitations.py,waw_server/accounts/tokens.py,waw_server/accounts/second_step.py,waw_server/blinks/messages.py,waw_server/blinks/versions.py,waw_server/accounts/lockout.py,waw_server/accounts/resets.py
+FULLY_COVERED := waw_desktop/core/*,waw_desktop/sync/*,waw_server/api/*,waw_server/*/services.py,waw_server/*/selectors.py,waw_server/accounts/invitations.py,waw_server/accounts/tokens.py,waw_server/accounts/second_step.py,waw_server/blinks/messages.py,waw_server/blinks/versions.py,waw_server/accounts/lockout.py,waw_server/accounts/resets.py,waw_server/accounts/issuer.py,waw_server/accounts/identities.py
 
 .PHONY: help
 help: ## Say what each command does
@@ -32,6 +32,8 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 .PHONY: test
 test: install ## Run the whole suite; in CI a skip fails it
 	@sh requirements/system.sh dbus-daemon strace redis-server
+	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
+	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer
 	$(RUN) -m pytest --cov --cov-report=
 	$(BIN)/coverage report --include="$(FULLY_COVERED)" --fail-under=100
 

@@ -36,9 +36,22 @@ def _own_mounts():
     return None
 
 
+ISSUER = Path(__file__).parent / "issuer"
+
+
+def _has_issuer():
+    """Return whether the OpenID provider can run: `make test` installs it where npm is."""
+    node = shutil.which("node")
+    if node is None or not (ISSUER / "node_modules" / "oidc-provider").is_dir():
+        return False
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    return int(done.stdout.strip().lstrip("v").partition(".")[0] or 0) >= 20
+
+
 # What a machine may lack; a test that needs it carries the marker.
 NEEDS = {
     "bench_material": ("clips in ../shared/data", BENCH_MATERIAL.is_dir),
+    "issuer": ("an OpenID provider (Node.js 20 and npm)", _has_issuer),
     "mounts": ("mounts of their own (unshare)", lambda: _own_mounts() is not None),
 }
 
@@ -125,6 +138,30 @@ def redis_url(tmp_path_factory):
     with subprocess.Popen([program, *options], cwd=where, stdout=subprocess.DEVNULL) as server:
         yield f"redis://127.0.0.1:{port}/0"
         server.terminate()
+
+
+@pytest.fixture(scope="session")
+def issuer_url():
+    """Return the address of a real OpenID provider; use it with the marker `issuer`."""
+    port = database.free_port(0)
+    command = ["node", str(ISSUER / "op.mjs"), str(port)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as provider:
+        assert provider.stdout
+        assert "ready" in iter(provider.stdout.readline, "").__next__()
+        yield f"http://127.0.0.1:{port}"
+        provider.terminate()
+
+
+@pytest.fixture
+def issuer(issuer_url, settings):
+    """Have the server trust a real OpenID provider, and return its address."""
+    settings.OIDC_ISSUER = issuer_url
+    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "waw-web", "a secret of the pages"
+    settings.OIDC_DESKTOP_CLIENT_ID, settings.OIDC_DESKTOP_CLIENT_SECRET = "waw-desktop", ""
+    settings.OIDC_HOSTED_DOMAIN, settings.OIDC_SIGN_UP = "", False
+    return issuer_url
 
 
 @pytest.fixture(autouse=True)

@@ -167,6 +167,15 @@ def _days(name: str, default: int, most: int) -> timedelta:
     return timedelta(days=int(text))
 
 
+def _issuer() -> str:
+    url = _given("OIDC_ISSUER") or "https://accounts.google.com"
+    parts = urlsplit(url)
+    is_here = IS_DEVELOPMENT and parts.hostname in ("127.0.0.1", "localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        FAULTS.append("OIDC_ISSUER must start with https://.")
+    return url
+
+
 IS_DEVELOPMENT = _environment() == "development"
 DEBUG = _debug()
 SECRET_KEY = _key("SECRET_KEY", 50)  # Django's own check asks for as many
@@ -274,6 +283,14 @@ DEFAULT_FROM_EMAIL = _given("EMAIL_FROM") or "Wellness at Work <waw@localhost>"
 _PREFIX = "" if IS_DEVELOPMENT else "__Host-"
 SESSION_COOKIE_NAME = f"{_PREFIX}waw-session"
 CSRF_COOKIE_NAME = f"{_PREFIX}waw-csrf"
+OIDC_ISSUER = _issuer()
+OIDC_CLIENT_ID = _given("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = _given("OIDC_CLIENT_SECRET")
+OIDC_DESKTOP_CLIENT_ID = _given("OIDC_DESKTOP_CLIENT_ID")
+OIDC_DESKTOP_CLIENT_SECRET = _given("OIDC_DESKTOP_CLIENT_SECRET")
+OIDC_HOSTED_DOMAIN = _given("OIDC_HOSTED_DOMAIN")
+OIDC_SIGN_UP = _is_on("OIDC_SIGN_UP")
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -3,12 +3,15 @@
 from django.contrib import admin
 from django.urls import path
 
-from waw_server.web import invitation, reset
+from waw_server.web import invitation, oidc, reset
 
 urlpatterns = [
     path("invitation/", invitation.Join.as_view(), name="invitation"),
     path("invitation/done", invitation.joined, name="invitation_done"),
     path("invitation/<str:token>", invitation.arrive, name="invitation_link"),
+    path("auth/google/", oidc.start, name="oidc_start"),
+    path("auth/google/callback", oidc.callback, name="oidc_callback"),
+    path("auth/signed-in", oidc.signed_in, name="signed_in"),
     path("password/reset", reset.Ask.as_view(), name="password_reset"),
     path("password/reset/sent", reset.sent, name="password_reset_sent"),
     path("password/reset/new", reset.Choose.as_view(), name="password_reset_new"),

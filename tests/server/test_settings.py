@@ -22,6 +22,8 @@ DEVELOPMENT_KEY = "for development on loopback only, refused in production"
 OPTIONAL = (
     *("ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "REDIS_URL"),
     "TRUSTED_PROXIES",
+    *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_HOSTED_DOMAIN", "OIDC_SIGN_UP"),
+    *("OIDC_DESKTOP_CLIENT_ID", "OIDC_DESKTOP_CLIENT_SECRET"),
 )
 NAMES = (*OWN, *OPTIONAL, *(f"{name}_FILE" for name in (*OWN, *OPTIONAL)))
 SENDER = "Wellness at Work <waw@localhost>"
@@ -145,6 +147,8 @@ def test_production_with_its_own():
         ("no such file", {"REDIS_URL_FILE": "/nowhere"}, "REDIS_URL_FILE names a file that cannot"),
         ("letters in the log", {"EMAIL_URL": "console://"}, "EMAIL_URL must start with smtp://"),
         ("no such way", {"EMAIL_URL": "pigeon://coop"}, "EMAIL_URL must start with smtp://"),
+        ("an issuer overheard", {"OIDC_ISSUER": "http://id.example.com"}, "OIDC_ISSUER must start"),
+        ("an issuer here", {"OIDC_ISSUER": "http://127.0.0.1:1"}, "OIDC_ISSUER must start with"),
         ("no time", {"INVITATION_DAYS": "0"}, "INVITATION_DAYS must be a number of days from 1"),
         ("for ever", {"INVITATION_DAYS": "31"}, "INVITATION_DAYS must be a number of days"),
     ],

@@ -140,6 +140,25 @@ def join(*, token: str, password: str, now: datetime) -> User:
     return person
 
 
+def let_in(user: User, now: datetime) -> bool:
+    """Switch somebody on who was invited and has proved their address in another way.
+
+    Args:
+        user: Locked by the caller.
+        now: When.
+
+    Returns:
+        Whether an invitation of theirs was in force; it is used up.
+    """
+    in_force = user.invitations.filter(ended_at=None, expires_at__gt=now)
+    if has_joined(user) or not in_force.exists():
+        return False
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _end(user, Invitation.Ending.USED, now)
+    return True
+
+
 def state(it: Invitation, now: datetime) -> State:
     """Return how far an invitation has come."""
     if it.ending:

@@ -158,6 +158,28 @@ class Invitation(models.Model):
         return f"invitation of {self.user_id}"
 
 
+class OidcIdentity(models.Model):
+    """Who somebody is at an issuer of OpenID Connect.
+
+    The subject is for good there; an e-mail address may be given to another person later, so it
+    counts for the first sign-in only, and one person has one subject at each issuer.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)  # OpenID Connect Core, 2: at most 255 characters
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_a_subject"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_subject_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.issuer}"
+
+
 class Tombstone(models.Model):
     """A device session of somebody who was erased, and nothing else about them.
 

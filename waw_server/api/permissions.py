@@ -10,7 +10,7 @@ from strawberry.permission import BasePermission
 from waw_server.accounts.selectors import NotSignedIn
 from waw_server.api.context import ApiContext
 
-PUBLIC = frozenset({"health", "login", "refreshSession"})
+PUBLIC = frozenset({"browserSignIn", "health", "login", "loginWithOidc", "refreshSession"})
 
 
 class IsSignedIn(BasePermission):

@@ -21,16 +21,17 @@ from waw_server.api.errors import coded
 from waw_server.api.health import HealthQuery
 from waw_server.api.limits import Limits
 from waw_server.api.live import BlinkSubscription
+from waw_server.api.oidc import OidcMutation, OidcQuery
 from waw_server.api.scalars import SCALARS
 
 
 @strawberry.type
-class Query(HealthQuery, AccountQuery, BlinkQuery):
+class Query(HealthQuery, AccountQuery, BlinkQuery, OidcQuery):
     """What can be asked."""
 
 
 @strawberry.type
-class Mutation(AccountMutation, BlinkMutation):
+class Mutation(AccountMutation, BlinkMutation, OidcMutation):
     """What can be changed."""
 
 

@@ -64,6 +64,20 @@ ROWS = {
             }
         },
     ),
+    "browserSignIn": Row("{ browserSignIn { clientId } }", nobody=ANSWERED),
+    "loginWithOidc": Row(
+        "mutation ($input: LoginWithOidcInput!) { loginWithOidc(input: $input) { __typename } }",
+        {
+            "input": {
+                "code": "a-guess",
+                "codeVerifier": "v" * 43,
+                "redirectUri": "http://127.0.0.1:1234/",
+                "nonce": "n" * 43,
+                "email": "bob@example.com",
+            }
+        },
+        nobody=ANSWERED,
+    ),
     "login": Row(
         "mutation ($input: LoginInput!) { login(input: $input) { __typename } }",
         {"input": {"email": "bob@example.com", "password": "a guess", "deviceId": str(LAPTOP)}},
