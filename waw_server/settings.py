@@ -8,6 +8,7 @@ and hosts. A variable may also be given as `NAME_FILE`, the path of a file that 
 import os
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -91,13 +92,31 @@ def _hosts() -> list[str]:
 
 def _origins(name: str) -> list[str]:
     origins = _listed(_given(name))
-    if not all(re.fullmatch(r"https?://[^/*?#\s]+", origin) for origin in origins):
+    if not all(re.fullmatch(r"https?://[^/*?#@\s]+", origin) for origin in origins):
         FAULTS.append(f"{name} must name each origin as https://host; * is refused.")
     return origins
 
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _proxies(name: str) -> list[str]:
+    proxies = _listed(_given(name))
+    try:
+        return [str(ip_network(proxy)) for proxy in proxies]
+    except ValueError:
+        FAULTS.append(f"{name} must name each proxy as 10.0.0.7 or 10.0.0.0/24.")
+        return []
+
+
+def _rate(name: str, usual: int) -> int:
+    """Return requests a second."""
+    value = _given(name) or str(usual)
+    if not value.isdecimal() or int(value) < 1:
+        FAULTS.append(f"{name} must be a whole number of requests a second, 1 or more.")
+        return usual
+    return int(value)
 
 
 def _channel_layer(redis_url: str) -> dict[str, Any]:
@@ -187,8 +206,16 @@ ALLOWED_HOSTS = _hosts()
 # need no database never connect to this one.
 DATABASES = {"default": _database(_text("DATABASE_URL", "postgresql://127.0.0.1/waw"))}
 CHANNEL_LAYERS = {"default": _channel_layer(_given("REDIS_URL"))}
-ALLOWED_ORIGINS = _origins("ALLOWED_ORIGINS")
-TRUSTED_PROXIES = _listed(_given("TRUSTED_PROXIES"))
+# Which pages elsewhere may ask the API, by HTTP and by WebSocket; no cookie is ever sent along.
+CORS_ALLOWED_ORIGINS = _origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/graphql$"
+CORS_ALLOW_METHODS = ["POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
+TRUSTED_PROXIES = _proxies("TRUSTED_PROXIES")
+SESSION_RATE = _rate("SESSION_RATE", 20)
+ADDRESS_RATE = _rate("ADDRESS_RATE", 50)
+SIGN_IN_RATE = _rate("SIGN_IN_RATE", 5)
 
 INSTALLED_APPS = [
     "waw_server.web.apps.AdminConfig",
@@ -202,6 +229,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "axes",
     "strawberry_django",
+    "corsheaders",
     "waw_server.ops",
     "waw_server.accounts",
     "waw_server.blinks",
@@ -211,6 +239,7 @@ MIDDLEWARE = [
     "waw_server.web.headers.protected",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "waw_server.api.view.before_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",

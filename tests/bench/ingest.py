@@ -44,6 +44,7 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "waw_server.settings"
+    os.environ["SESSION_RATE"] = "1000000"  # few sessions stand for many trackers
     import django
 
     django.setup()

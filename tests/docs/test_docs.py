@@ -24,7 +24,8 @@ DOCUMENTS = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
 def variables_read():
     """Return every environment variable that the two programs name."""
     sources = [PROJECT / "waw_server" / "settings.py", PROJECT / "waw_desktop" / "config.py"]
-    pattern = r'(?:environ\.get|_text|_given|_key|_is_on|_origins|value)\(\s*"([A-Z][A-Z_]+)"'
+    readers = r"environ\.get|_text|_given|_key|_is_on|_origins|_proxies|_rate|value"
+    pattern = rf'(?:{readers})\(\s*"([A-Z][A-Z_]+)"'
     return {name for path in sources for name in re.findall(pattern, path.read_text())}
 
 

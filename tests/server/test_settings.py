@@ -19,9 +19,10 @@ OWN = {
 }
 WORDS = "the quick brown fox jumps over the lazy dog"
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
+RATES = ("SESSION_RATE", "ADDRESS_RATE", "SIGN_IN_RATE")
 OPTIONAL = (
-    *("ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "REDIS_URL"),
-    "TRUSTED_PROXIES",
+    *("CORS_ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "REDIS_URL"),
+    *("TRUSTED_PROXIES", *RATES),
     *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_HOSTED_DOMAIN", "OIDC_SIGN_UP"),
     *("OIDC_DESKTOP_CLIENT_ID", "OIDC_DESKTOP_CLIENT_SECRET"),
 )
@@ -47,7 +48,9 @@ print(json.dumps({
     "https_header": it.SECURE_PROXY_SSL_HEADER,
     "database": [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")],
     "options": database["OPTIONS"],
-    "origins": it.ALLOWED_ORIGINS,
+    "origins": it.CORS_ALLOWED_ORIGINS,
+    "proxies": it.TRUSTED_PROXIES,
+    "rates": [it.SESSION_RATE, it.ADDRESS_RATE, it.SIGN_IN_RATE],
     "layer": it.CHANNEL_LAYERS["default"],
     "mail": [it.EMAIL_BACKEND.split(".")[-2], it.EMAIL_HOST, it.EMAIL_PORT, it.EMAIL_HOST_USER,
              it.EMAIL_HOST_PASSWORD, it.EMAIL_USE_TLS, it.EMAIL_USE_SSL, it.DEFAULT_FROM_EMAIL],
@@ -99,6 +102,8 @@ def test_production_with_its_own():
         "database": ["waw", "waw", "p@ss", "db.example.com", "5433"],
         "options": {**PREPARED, "sslmode": "require"},
         "origins": [],
+        "proxies": [],
+        "rates": [20, 50, 5],
         "layer": BY_POSTGRES,
         "mail": ["smtp", "localhost", 25, "", "", False, False, SENDER],
     }
@@ -138,10 +143,6 @@ def test_production_with_its_own():
         ("another database", {"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must start with"),
         ("no URL", {"DATABASE_URL": "db.example.com"}, "DATABASE_URL must start with postgresql:"),
         ("another layer", {"REDIS_URL": "memory://"}, "REDIS_URL must start with redis://"),
-        ("a host as origin", {"ALLOWED_ORIGINS": "a.example.com"}, "ALLOWED_ORIGINS must name"),
-        ("any origin", {"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS must name each origin"),
-        ("any origin below", {"ALLOWED_ORIGINS": "https://*.example.com"}, "ALLOWED_ORIGINS must"),
-        ("a page as origin", {"ALLOWED_ORIGINS": "https://a.example.com/"}, "ALLOWED_ORIGINS must"),
         ("debugging", {"DEBUG": "True"}, "DEBUG must be off"),
         ("something else", {"DEBUG": "please"}, "DEBUG is 1 or 0"),
         ("no such file", {"REDIS_URL_FILE": "/nowhere"}, "REDIS_URL_FILE names a file that cannot"),
@@ -151,6 +152,13 @@ def test_production_with_its_own():
         ("an issuer here", {"OIDC_ISSUER": "http://127.0.0.1:1"}, "OIDC_ISSUER must start with"),
         ("no time", {"INVITATION_DAYS": "0"}, "INVITATION_DAYS must be a number of days from 1"),
         ("for ever", {"INVITATION_DAYS": "31"}, "INVITATION_DAYS must be a number of days"),
+        *(
+            (origin, {"CORS_ALLOWED_ORIGINS": origin}, "CORS_ALLOWED_ORIGINS must name each")
+            for origin in ("a.example.com", "*", "https://*.example.com", "https://a.example.com/")
+        ),
+        ("a proxy's name", {"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES must name each proxy as"),
+        ("no rate", {"SESSION_RATE": "0"}, "SESSION_RATE must be a whole number of requests"),
+        ("a rate in words", {"SIGN_IN_RATE": "many"}, "SIGN_IN_RATE must be a whole number"),
     ],
 )
 def test_production_refuses(_case, changes, problem):
@@ -186,7 +194,7 @@ def test_every_fault_is_told_at_once():
             "WAW_ENV": "production",
             "SECRET_KEY": "short",
             "ALLOWED_HOSTS": "*",
-            "ALLOWED_ORIGINS": "*",
+            "CORS_ALLOWED_ORIGINS": "*",
             "DEBUG": "1",
             "REDIS_URL": "memory://",
             "DATABASE_URL": "sqlite:///x",
@@ -196,7 +204,7 @@ def test_every_fault_is_told_at_once():
     assert done.returncode == 1
     assert [fault.split()[0] for fault in _faults(done)] == [
         *("DEBUG", "SECRET_KEY", "JWT_SIGNING_KEY", "ALLOWED_HOSTS"),
-        *("DATABASE_URL", "REDIS_URL", "ALLOWED_ORIGINS"),
+        *("DATABASE_URL", "REDIS_URL", "CORS_ALLOWED_ORIGINS"),
     ]
     assert "Traceback" not in done.stderr
     assert "short" not in done.stderr
@@ -218,10 +226,16 @@ def test_what_may_be_given(tmp_path):
     secret.write_text("rediss://:p@redis.example.com:6380/1\n")
 
     found = _found(
-        **OWN, REDIS_URL_FILE=str(secret), ALLOWED_ORIGINS="https://a.example.com, http://b:81"
+        **OWN,
+        REDIS_URL_FILE=str(secret),
+        CORS_ALLOWED_ORIGINS="https://a.example.com, http://b:81",
+        TRUSTED_PROXIES="10.0.0.7, 2001:db8::/64",
+        SESSION_RATE="7",
     )
 
     assert found["origins"] == ["https://a.example.com", "http://b:81"]
+    assert found["proxies"] == ["10.0.0.7/32", "2001:db8::/64"]
+    assert found["rates"] == [7, 50, 5]
     assert found["layer"] == {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": ["rediss://:p@redis.example.com:6380/1"], "prefix": "waw"},
@@ -269,6 +283,8 @@ def test_development_starts_with_nothing():
         "database": ["waw", "", "", "127.0.0.1", ""],
         "options": PREPARED,
         "origins": [],
+        "proxies": [],
+        "rates": [20, 50, 5],
         "layer": BY_POSTGRES,
         "mail": ["console", "localhost", 0, "", "", False, False, SENDER],
     }

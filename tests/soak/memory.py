@@ -213,6 +213,7 @@ def main() -> int:
 
 def _run(rate: float, seconds: float) -> Iterator[Reading]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "waw_server.settings"
+    os.environ["SESSION_RATE"] = "1000000"  # few sessions stand for many trackers
     import django
 
     django.setup()

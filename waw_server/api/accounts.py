@@ -15,6 +15,7 @@ from waw_server.api.blinks import Device, Figures
 from waw_server.api.context import ApiContext
 from waw_server.api.permissions import SIGNED_IN
 from waw_server.api.scalars import UtcDateTime
+from waw_server.api.throttle import count_sign_in
 from waw_server.blinks import selectors as blinks
 from waw_server.blinks.messages import corrected
 
@@ -241,6 +242,7 @@ class AccountMutation:
         input: Annotated[LoginInput, strawberry.argument(description="Who signs in.")],
     ) -> LoginResult:
         """Translate the outcome of signing in."""
+        count_sign_in(info.context.request)
         try:
             tokens = services.sign_in(
                 request=info.context.request,

@@ -10,6 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from waw_server.accounts.selectors import NotSignedIn
 from waw_server.accounts.services import ConsentWithdrawn, NoConsent
+from waw_server.api.rates import TooMany
 from waw_server.blinks.messages import Malformed
 from waw_server.blinks.selectors import RangeTooLong, UnknownTimeZone
 from waw_server.blinks.services import ConsentMissing
@@ -22,6 +23,7 @@ CODES: dict[type[Exception], tuple[str, str]] = {
     NotSignedIn: ("UNAUTHENTICATED", "Sign in first."),
     ConsentMissing: ("CONSENT_REQUIRED", "Agree to keeping your minutes on the server first."),
     ConsentWithdrawn: ("CONSENT_REQUIRED", "It was withdrawn since; agree again first."),
+    TooMany: ("RATE_LIMITED", "Too many requests; come again in {} s."),
     NoConsent: ("BAD_USER_INPUT", "There is no consent to withdraw."),
     Malformed: ("BAD_USER_INPUT", "{}"),
     RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
@@ -43,13 +45,14 @@ def coded(error: GraphQLError) -> GraphQLError:
         return _with(error, "BAD_USER_INPUT", error.message)
     if type(cause) in CODES:
         code, message = CODES[type(cause)]
-        return _with(error, code, message.format(cause))
+        more = {"retryAfterS": cause.retry_after_s} if isinstance(cause, TooMany) else {}
+        return _with(error, code, message.format(cause), **more)
     error_id = uuid4().hex
     logger.error("unforeseen error %s", error_id, exc_info=cause)
     return _with(error, "INTERNAL", "Something went wrong on our side.", errorId=error_id)
 
 
-def _with(error: GraphQLError, code: str, message: str, **more: str) -> GraphQLError:
+def _with(error: GraphQLError, code: str, message: str, **more: object) -> GraphQLError:
     return GraphQLError(
         message, nodes=error.nodes, path=error.path, extensions={"code": code, **more}
     )

@@ -31,7 +31,10 @@ from strawberry.types.unset import UNSET, UnsetType
 from waw_server.accounts.selectors import Caller, NotSignedIn, caller
 from waw_server.api.context import bearer_token
 from waw_server.api.limits import MAX_NESTING, nesting
+from waw_server.api.rates import TooMany
 from waw_server.api.sessions import Watch
+from waw_server.api.throttle import count_address, count_session
+from waw_server.ops import address
 from waw_server.ops.notices import LOOK_AGAIN, group_of
 
 INIT_LIMIT = timedelta(seconds=10)
@@ -72,7 +75,7 @@ class Socket(GraphQLWSConsumer[SocketContext, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=INIT_LIMIT,
             max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
-            allowed_origins=settings.ALLOWED_ORIGINS,
+            allowed_origins=settings.CORS_ALLOWED_ORIGINS,
         )
         self._told: set[asyncio.Event] = set()
         self._caller: Caller | None = None
@@ -102,6 +105,11 @@ class Socket(GraphQLWSConsumer[SocketContext, None]):
         """Take a message of the client, unless it sends faster than it can be answered."""
         if self.message_queue.qsize() >= MAX_WAITING:
             await self.close(TOO_MUCH, "Too many messages at once.")
+            return
+        try:
+            self._count()
+        except TooMany as refused:
+            await self.close(TOO_MUCH, f"Too many messages; come again in {refused} s.")
             return
         await super().receive(text_data, bytes_data)
 
@@ -166,6 +174,16 @@ class Socket(GraphQLWSConsumer[SocketContext, None]):
     def encode_json(self, data: object) -> str:
         """Write JSON."""
         return orjson.dumps(data).decode()
+
+    def _count(self) -> None:
+        """Count a message: for the session, or for the address before there is one."""
+        if self._caller is not None:
+            count_session(self._caller.session_id)
+            return
+        headers = dict(self.scope["headers"])
+        forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        remote, _ = self.scope.get("client") or ("", 0)
+        count_address(address.of(remote, forwarded_for, settings.TRUSTED_PROXIES))
 
     @property
     def _layer(self) -> ChannelsLayer:

@@ -6,19 +6,23 @@ the GraphQL library, which would answer 500 to some of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from graphql import GraphQLError
 from strawberry.http import process_result
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from waw_server.api.context import ApiContext
+from waw_server.api.errors import coded
 from waw_server.api.limits import MAX_NESTING, nesting
+from waw_server.api.rates import TooMany
 from waw_server.api.schema import schema
+from waw_server.api.throttle import count
 
 PATH = "/graphql"
 MAX_BODY_BYTES = 1 << 20
@@ -61,21 +65,42 @@ def before_pages(
 
 def answer(request: HttpRequest) -> HttpResponse:
     """Answer `POST /graphql`; a request that is not for GraphQL with the reason."""
+    context = ApiContext(request)
     try:
+        count(context)
         it = asked(request)
         result = schema.execute_sync(
             it.query,
             variable_values=it.variables,
-            context_value=ApiContext(request),
+            context_value=context,
             operation_name=it.operation_name,
         )
     except BadRequest as refused:
         return _refusal(refused)
+    except TooMany as refused:
+        return _reply(
+            {"errors": [coded(GraphQLError("", original_error=refused)).formatted]},
+            refused.retry_after_s,
+        )
     except CannotGetOperationTypeError as error:
         return _refusal(BadRequest(400, error.as_http_error_reason()))
     except InvalidOperationTypeError as error:
         return _refusal(BadRequest(400, error.as_http_error_reason("POST")))
-    return HttpResponse(orjson.dumps(process_result(result)), content_type="application/json")
+    return _reply(process_result(result), _retry_after_s(result.errors or ()))
+
+
+def _retry_after_s(errors: Iterable[GraphQLError]) -> int | None:
+    """Return for how long an operation asks to be left alone."""
+    waits_s = [(error.extensions or {}).get("retryAfterS") for error in errors]
+    return max((it for it in waits_s if it is not None), default=None)
+
+
+def _reply(content: object, retry_after_s: int | None) -> HttpResponse:
+    reply = HttpResponse(orjson.dumps(content), content_type="application/json")
+    if retry_after_s is not None:
+        reply.status_code = 429
+        reply.headers["Retry-After"] = str(retry_after_s)
+    return reply
 
 
 def asked(request: HttpRequest) -> Asked:

@@ -15,10 +15,19 @@ from django.test import Client
 from django.utils import timezone
 
 from waw_server.accounts import services
+from waw_server.api import throttle
 from waw_server.api.schema import schema
 from waw_server.api.socket import Socket
 from waw_server.ops import database
 from waw_server.ops.serving import MAX_MESSAGE_BYTES
+
+
+@pytest.fixture(autouse=True)
+def nobody_counted():
+    """Forget who has asked before: all tests come from one address."""
+    yield
+    for it in (throttle.SESSIONS, throttle.ADDRESSES, throttle.SIGN_INS):
+        it.clear()
 
 
 @pytest.fixture

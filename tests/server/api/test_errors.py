@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from tests.server.api.conftest import code_of
 from waw_server.accounts.selectors import NotSignedIn
 from waw_server.api.errors import CODES, coded
+from waw_server.api.rates import TooMany
 
 PROFILE = "{ profile { email devices { id } } }"
 
@@ -59,7 +60,9 @@ def test_each_gets_an_id_of_its_own(post, alice, signed_in, without):
     assert len(ids) == 3
 
 
-@pytest.mark.parametrize("cause, code, message", [(k, *v) for k, v in CODES.items()])
+@pytest.mark.parametrize(
+    "cause, code, message", [(k, *v) for k, v in CODES.items() if k is not TooMany]
+)
 def test_each_foreseen_one_has_its_code(cause, code, message, caplog):
     """And is no fault of ours, so it is not logged."""
     error = GraphQLError("words of the exception", original_error=cause("the reason"))
@@ -69,6 +72,13 @@ def test_each_foreseen_one_has_its_code(cause, code, message, caplog):
     assert found.extensions == {"code": code}
     assert found.message == message.format("the reason")
     assert not caplog.records
+
+
+def test_one_that_asked_too_often_learns_how_long_to_wait():
+    found = coded(GraphQLError("", original_error=TooMany(6.5)))
+
+    assert found.extensions == {"code": "RATE_LIMITED", "retryAfterS": 7}
+    assert found.message == "Too many requests; come again in 7 s."
 
 
 @pytest.mark.parametrize(

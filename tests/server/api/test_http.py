@@ -265,3 +265,53 @@ def test_a_cookie_opens_nothing(charlie):
 
     assert reply.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert not reply.cookies
+
+
+PAGE = "https://dashboard.example.com"
+
+
+def _preflight(origin, **headers):
+    asked = {"Access-Control-Request-Method": "POST", "Origin": origin, **headers}
+    return Client().options(URL, headers=asked)
+
+
+def test_pages_that_the_settings_name_may_ask(db, settings):
+    """With a token on purpose, and never with a cookie."""
+    settings.CORS_ALLOWED_ORIGINS = [PAGE]
+
+    before = _preflight(PAGE)
+    reply = _sent(_json({"query": HEALTH}), Origin=PAGE)
+
+    assert before.status_code == 200
+    assert before.headers["Access-Control-Allow-Methods"] == "POST"
+    assert before.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+    assert reply.headers["Access-Control-Expose-Headers"] == "retry-after"
+    for it in (before, reply):
+        assert it.headers["Access-Control-Allow-Origin"] == PAGE
+        assert "Access-Control-Allow-Credentials" not in it.headers
+        assert "origin" in it.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://dashboard.example.com",
+        "https://dashboard.example.com.evil.example",
+        "null",
+        "nonsense",
+    ],
+)
+def test_other_pages_may_not(db, settings, origin):
+    settings.CORS_ALLOWED_ORIGINS = [PAGE]
+
+    for reply in (_preflight(origin), _sent(_json({"query": HEALTH}), Origin=origin)):
+        assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_only_the_api_may_be_asked_from_elsewhere(db, settings):
+    settings.CORS_ALLOWED_ORIGINS = [PAGE]
+
+    reply = Client().get("/admin/login/", headers={"Origin": PAGE})
+
+    assert "Access-Control-Allow-Origin" not in reply.headers

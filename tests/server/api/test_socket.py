@@ -91,7 +91,7 @@ def test_another_protocol(live, protocols):
     ],
 )
 def test_where_a_page_may_come_from(live, settings, _case, origin, is_let_in):
-    settings.ALLOWED_ORIGINS = ["https://dashboard.example.com"]
+    settings.CORS_ALLOWED_ORIGINS = ["https://dashboard.example.com"]
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     try:
         with connect(live, origin=origin, subprotocols=[PROTOCOL], proxy=None):
