@@ -53,6 +53,7 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 soak: install ## Run for an hour what would only show in time (MINUTES=10 is shorter)
 	$(RUN) -m tests.bench.portraits
 	$(RUN) tests/soak/tracker_memory.py --minutes $(or $(MINUTES),30)
+	$(RUN) -m tests.soak.requests
 	$(RUN) tests/soak/memory.py --minutes $(or $(MINUTES),60)
 
 .PHONY: schema
