@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := WAW_ENV=development $(BIN)/python
 LOCK := requirements/dev.txt
+VENDOR := waw_server/web/static/vendor
 # Keeps the pins that stand, and reads pyproject.toml as text: the project is never built.
 PIN = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
@@ -31,11 +32,30 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 
 .PHONY: test
 test: install ## Run the whole suite; in CI a skip fails it
-	@sh requirements/system.sh dbus-daemon strace redis-server
+	@sh requirements/system.sh dbus-daemon strace redis-server chromium
 	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer
+	@$(MAKE) --no-print-directory assets
 	$(RUN) -m pytest --cov --cov-report=
 	$(BIN)/coverage report --include="$(FULLY_COVERED)" --fail-under=100
+
+# Copied as npm delivers them, less the comments that name maps which are not copied along.
+ASSETS := node_modules/react/umd/react.production.min.js \
+	node_modules/react-dom/umd/react-dom.production.min.js \
+	node_modules/graphiql/graphiql.min.js node_modules/graphiql/graphiql.min.css
+
+.PHONY: assets
+assets: $(VENDOR)/built ## Build what the playground is made of (needs Node.js and npm)
+
+$(VENDOR)/built: waw_server/web/assets/package-lock.json
+	@command -v npm >/dev/null || { echo "Building assets needs Node.js and npm. Everything but the playground does without."; exit 1; }
+	@mkdir -p build/assets $(VENDOR)
+	cp waw_server/web/assets/package.json waw_server/web/assets/package-lock.json waw_server/web/assets/.npmrc build/assets
+	cd build/assets && npm ci --loglevel=error
+	for file in $(ASSETS); do \
+		sed 's,^//# sourceMappingURL=.*,,; s,/\*# sourceMappingURL=[^*]*\*/,,' "build/assets/$$file" \
+			> "$(VENDOR)/$$(basename "$$file")" || exit 1; done
+	@touch $@
 
 .PHONY: check
 check: install ## Format, lint, import contracts, types, settings: what CI asks beside the tests

@@ -22,6 +22,7 @@ import pytest
 from waw_server.ops import database
 
 BENCH_MATERIAL = Path(__file__).resolve().parents[2] / "shared" / "data"
+BUILT = database.PROJECT / "waw_server/web/static/vendor/built"
 OWN_MOUNTS = (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"])
 
 
@@ -50,6 +51,8 @@ def _has_issuer():
 
 # What a machine may lack; a test that needs it carries the marker.
 NEEDS = {
+    "assets": ("the playground's files (make assets, with Node.js and npm)", BUILT.is_file),
+    "browser": ("Chromium", lambda: shutil.which("chromium") is not None),
     "bench_material": ("clips in ../shared/data", BENCH_MATERIAL.is_dir),
     "issuer": ("an OpenID provider (Node.js 20 and npm)", _has_issuer),
     "mounts": ("mounts of their own (unshare)", lambda: _own_mounts() is not None),

@@ -97,6 +97,12 @@ def _origins(name: str) -> list[str]:
     return origins
 
 
+def _live_url(url: str) -> str:
+    if url and not re.fullmatch(r"wss?://[^\s;,*?#]+", url):
+        FAULTS.append("LIVE_URL must start with wss:// or ws://, and name one address.")
+    return url
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -216,6 +222,7 @@ TRUSTED_PROXIES = _proxies("TRUSTED_PROXIES")
 SESSION_RATE = _rate("SESSION_RATE", 20)
 ADDRESS_RATE = _rate("ADDRESS_RATE", 50)
 SIGN_IN_RATE = _rate("SIGN_IN_RATE", 5)
+LIVE_URL = _live_url(_given("LIVE_URL"))
 
 INSTALLED_APPS = [
     "waw_server.web.apps.AdminConfig",
@@ -344,7 +351,7 @@ SECURE_CSP = {
     "style-src": ["'self'"],
     "img-src": ["'self'"],
     "font-src": ["'self'"],
-    "connect-src": ["'self'"],
+    "connect-src": ["'self'", *([LIVE_URL] if LIVE_URL else [])],
     "form-action": ["'self'"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],

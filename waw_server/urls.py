@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
+from waw_server.api.playground import start
 from waw_server.web import invitation, oidc, reset
+from waw_server.web.playground import for_staff, playground
 
 urlpatterns = [
     path("invitation/", invitation.Join.as_view(), name="invitation"),
@@ -17,5 +19,7 @@ urlpatterns = [
     path("password/reset/new", reset.Choose.as_view(), name="password_reset_new"),
     path("password/reset/done", reset.done, name="password_reset_done"),
     path("password/reset/<str:carried>", reset.arrive, name="password_reset_link"),
+    path("playground", for_staff(playground), name="playground"),
+    path("playground/start", for_staff(start), name="playground_start"),
     path("admin/", admin.site.urls),
 ]

@@ -21,8 +21,8 @@ WORDS = "the quick brown fox jumps over the lazy dog"
 DEVELOPMENT_KEY = "for development on loopback only, refused in production"
 RATES = ("SESSION_RATE", "ADDRESS_RATE", "SIGN_IN_RATE")
 OPTIONAL = (
-    *("CORS_ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "REDIS_URL"),
-    *("TRUSTED_PROXIES", *RATES),
+    *("CORS_ALLOWED_ORIGINS", "DEBUG", "EMAIL_FROM", "EMAIL_URL", "INVITATION_DAYS", "LIVE_URL"),
+    *("REDIS_URL", "TRUSTED_PROXIES", *RATES),
     *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_HOSTED_DOMAIN", "OIDC_SIGN_UP"),
     *("OIDC_DESKTOP_CLIENT_ID", "OIDC_DESKTOP_CLIENT_SECRET"),
 )
@@ -143,6 +143,8 @@ def test_production_with_its_own():
         ("another database", {"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must start with"),
         ("no URL", {"DATABASE_URL": "db.example.com"}, "DATABASE_URL must start with postgresql:"),
         ("another layer", {"REDIS_URL": "memory://"}, "REDIS_URL must start with redis://"),
+        ("a page as socket", {"LIVE_URL": "https://a.example.com"}, "LIVE_URL must start with"),
+        ("more than a socket", {"LIVE_URL": "wss://a; img-src *"}, "LIVE_URL must start with wss"),
         ("debugging", {"DEBUG": "True"}, "DEBUG must be off"),
         ("something else", {"DEBUG": "please"}, "DEBUG is 1 or 0"),
         ("no such file", {"REDIS_URL_FILE": "/nowhere"}, "REDIS_URL_FILE names a file that cannot"),

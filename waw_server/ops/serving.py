@@ -55,7 +55,7 @@ def wait_for_ctrl_c() -> None:
 
 
 @contextmanager
-def serving(preferred_port: int) -> Iterator[str]:
+def serving(preferred_port: int, live_url: str = "") -> Iterator[str]:
     """Serve HTTP on loopback meanwhile and yield the address.
 
     Granian runs the WSGI application: a synchronous view on its own threads costs a third to a
@@ -63,6 +63,7 @@ def serving(preferred_port: int) -> Iterator[str]:
 
     Args:
         preferred_port: Another free one is taken if something listens there.
+        live_url: What pages are told of live updates; left out, what `LIVE_URL` says.
 
     Raises:
         ServerFailed: If it does not answer.
@@ -70,6 +71,7 @@ def serving(preferred_port: int) -> Iterator[str]:
     port = free_port(preferred_port)
     with _running(
         port,
+        {"LIVE_URL": live_url} if live_url else {},
         *("granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
         # A request waits for PostgreSQL for nearly half of its time, so two for each core.
@@ -93,7 +95,7 @@ def serving_live(preferred_port: int) -> Iterator[str]:
         ServerFailed: If it does not answer.
     """
     port = free_port(preferred_port)
-    with _running(port, *_live_command(port)):
+    with _running(port, {}, *_live_command(port)):
         yield f"ws://127.0.0.1:{port}/graphql"
 
 
@@ -111,12 +113,13 @@ def _live_command(port: int) -> list[str]:
 
 
 @contextmanager
-def _running(port: int, *module: str) -> Iterator[None]:
+def _running(port: int, variables: dict[str, str], *module: str) -> Iterator[None]:
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [sys.executable, "-m", "waw_server.ops.leash", sys.executable, "-m", *module],
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for us to hear; the leash passes it on
         cwd=PROJECT,
+        env={**os.environ, **variables},
     )
     try:
         _wait(server, port)

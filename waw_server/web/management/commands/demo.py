@@ -25,6 +25,7 @@ from waw_server.ops.serving import (
     wait_for_ctrl_c,
     where,
 )
+from waw_server.web import playground
 
 SEAL_S = 10
 WATCH_S = 42  # three whole messages, wherever between two cuts it begins
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(9)
         _make_people(password)
         try:
-            with serving(port) as url, serving_live(port + 1) as live_url:
+            with serving_live(port + 1) as live_url, serving(port, live_url) as url:
                 self.stdout.write(where(url, live_url))
                 self.stdout.write(f"The face is watched for {WATCH_S} s …")
                 self.stdout.flush()
@@ -93,6 +94,7 @@ class Command(BaseCommand):
 
     def _stay_open(self, url: str, password: str) -> None:
         self.stdout.write(f"Admin {url}/admin/ as {OPERATOR}, password {password}")
+        self.stdout.write(playground.where(url))
         self.stdout.write(f"API {url}/graphql as {', '.join(PEOPLE)}, same password")
         self.stdout.write("Ctrl-C ends it.")
         wait_for_ctrl_c()

@@ -13,6 +13,7 @@ from waw_server.ops.serving import (
     wait_for_ctrl_c,
     where,
 )
+from waw_server.web import playground
 
 
 class Command(BaseCommand):
@@ -25,8 +26,9 @@ class Command(BaseCommand):
         end_like_ctrl_c()
         call_command("migrate", verbosity=0)
         try:
-            with serving(port) as url, serving_live(port + 1) as live_url:
+            with serving_live(port + 1) as live_url, serving(port, live_url) as url:
                 self.stdout.write(where(url, live_url))
+                self.stdout.write(playground.where(url))
                 self.stdout.write(f"Admin {url}/admin/ and API {url}/graphql; Ctrl-C ends it.")
                 wait_for_ctrl_c()
         except KeyboardInterrupt:
