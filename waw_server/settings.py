@@ -222,7 +222,6 @@ TRUSTED_PROXIES = _proxies("TRUSTED_PROXIES")
 SESSION_RATE = _rate("SESSION_RATE", 20)
 ADDRESS_RATE = _rate("ADDRESS_RATE", 50)
 SIGN_IN_RATE = _rate("SIGN_IN_RATE", 5)
-LIVE_URL = _live_url(_given("LIVE_URL"))
 
 INSTALLED_APPS = [
     "waw_server.web.apps.AdminConfig",
@@ -344,6 +343,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not IS_DEVELOPMENT
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+LIVE_URL = _live_url(_given("LIVE_URL"))
 # Named as in Django 6, which sends it itself. What is not listed here is not allowed at all.
 SECURE_CSP = {
     "default-src": ["'none'"],
