@@ -118,6 +118,15 @@ def test_every_room_is_on_the_map():
     assert [r.name for r in rooms if f"| `{r.parent.name}/{r.name}` |" not in text] == []
 
 
+def test_each_promise_about_security_names_its_tests():
+    """A row of the checklist says what is promised, and where that is shown."""
+    text = (PROJECT / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| ([A-Z]-\d+) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+
+    assert {f"D-{number}" for number in range(1, 11)} <= {row[0] for row in rows}
+    assert [row for row in rows if not re.search(r"`tests/[\w/]+\.py::\w+`", row[2])] == []
+
+
 def named_tests():
     """Return the file and name of each test that a document names."""
     pattern = r"`(tests/[\w/]+\.py)::(\w+)`"
