@@ -244,6 +244,18 @@ def test_the_headers_that_protect_are_those_of_pages(db):
     assert "Cookie" not in api.headers.get("Vary", "")
 
 
+@pytest.mark.parametrize("is_secure, status", [(False, 403), (True, 200)])
+def test_plain_http_is_refused_where_https_is_asked_for(db, settings, is_secure, status):
+    """As production asks: what was sent that way has been read by whoever was on the way."""
+    settings.SECURE_SSL_REDIRECT = True
+
+    reply = Client().generic(
+        "POST", URL, _json({"query": HEALTH}), content_type=JSON, secure=is_secure
+    )
+
+    assert reply.status_code == status
+
+
 def test_a_host_that_is_not_ours_is_refused():
     """Before anything is asked of the database."""
     reply = _sent(_json({"query": HEALTH}), host="evil.example.com")
