@@ -70,11 +70,12 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 	$(RUN) tests/bench/ingest.py $(if $(JSON),--json "$(JSON)")
 
 .PHONY: soak
-soak: install ## Run for an hour what would only show in time (MINUTES=10 is shorter)
+soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 is shorter)
 	$(RUN) -m tests.bench.portraits
 	$(RUN) tests/soak/tracker_memory.py --minutes $(or $(MINUTES),30)
 	$(RUN) -m tests.soak.requests
-	$(RUN) tests/soak/memory.py --minutes $(or $(MINUTES),60)
+	$(RUN) tests/soak/server_memory.py --minutes $(or $(MINUTES),60)
+	$(RUN) tests/soak/faults.py --seeds $(or $(SEEDS),3)
 
 .PHONY: schema
 schema: install ## Write waw_server/api/schema.graphql from the code

@@ -108,7 +108,7 @@ def cluster(root: Path | None = None, *, is_durable: bool = True) -> Cluster:
     return Cluster(bin_dir, root / f"postgresql-{major}", account, is_durable)
 
 
-def start(it: Cluster) -> str:
+def start(it: Cluster, preferred_port: int = PREFERRED_PORT) -> str:
     """Start a cluster, creating it the first time, and return its URL.
 
     A stale pid file and the remains of a killed server are cleared away by PostgreSQL; its
@@ -122,7 +122,7 @@ def start(it: Cluster) -> str:
     while (url := url_of(it.home)) is None:
         tries_left -= 1
         try:
-            _pg_ctl(it, "start", "-o", f"-p {free_port(PREFERRED_PORT)}")
+            _pg_ctl(it, "start", "-o", f"-p {free_port(preferred_port)}")
         except DatabaseUnavailable as error:
             if not tries_left:
                 raise DatabaseUnavailable(f"{error}\n{_end_of_log(it)}") from error
@@ -154,7 +154,7 @@ def url_of(home: Path) -> str | None:
 
 
 @contextmanager
-def running(it: Cluster) -> Iterator[str]:
+def running(it: Cluster, preferred_port: int = PREFERRED_PORT) -> Iterator[str]:
     """Yield the URL of a running cluster, and stop it at the end if it was started here.
 
     A watcher at the other end of a pipe stops it, so it also ends when this process is killed.
@@ -163,7 +163,7 @@ def running(it: Cluster) -> Iterator[str]:
     if already is not None:
         yield already
         return
-    url = start(it)
+    url = start(it, preferred_port)
     watcher = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "waw_server.ops.database", str(it.home.parent)],
         stdin=subprocess.PIPE,

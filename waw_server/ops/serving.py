@@ -69,16 +69,21 @@ def serving(preferred_port: int, live_url: str = "") -> Iterator[str]:
         ServerFailed: If it does not answer.
     """
     port = free_port(preferred_port)
-    with _running(
-        port,
-        {"LIVE_URL": live_url} if live_url else {},
+    with _running(port, {"LIVE_URL": live_url} if live_url else {}, *http_command(port)):
+        yield f"http://127.0.0.1:{port}"
+
+
+def http_command(port: int) -> list[str]:
+    """Return the module, with its arguments, that serves HTTP on a port of loopback."""
+    return [
         *("granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
         # A request waits for PostgreSQL for nearly half of its time, so two for each core.
         *("--workers", "1", "--blocking-threads", str(2 * (os.cpu_count() or 1))),
+        # A worker that was killed, say for its memory, must not take the server with it.
+        *("--respawn-failed-workers", "--respawn-interval", "1"),
         "waw_server.wsgi:application",
-    ):
-        yield f"http://127.0.0.1:{port}"
+    ]
 
 
 @contextmanager

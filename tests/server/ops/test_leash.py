@@ -49,3 +49,37 @@ def test_it_ends_when_the_owner_is_gone():
 
         assert leashed.stdout.read() == b""
         leashed.wait(timeout=30)
+
+
+FORKING = """
+import os, time
+if os.fork():
+    time.sleep(600)
+print("up", os.getppid(), flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_killed_program_leaves_behind_ends_too():
+    """Else a server's worker would go on serving, on the port that the next one needs."""
+    leashed = subprocess.Popen(
+        [sys.executable, "-m", "waw_server.ops.leash", sys.executable, "-c", FORKING],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with leashed:
+        assert leashed.stdout is not None
+        _, program = leashed.stdout.readline().split()
+        os.kill(int(program), signal.SIGKILL)
+
+        assert leashed.stdout.read() == b""  # the last that could write to it is gone
+        assert leashed.wait(timeout=30) == -signal.SIGKILL % 256
+
+
+def test_a_program_that_does_not_listen_is_killed(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    monkeypatch.setattr(leash, "STOP_LIMIT_S", 0.1)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+
+    assert leash.run([sys.executable, "-c", deaf]) in (-signal.SIGKILL, -signal.SIGTERM)

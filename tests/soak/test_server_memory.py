@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.bench import heats
-from tests.soak.memory import ALONE, BATCH, Reading, growth, soak
+from tests.soak.server_memory import ALONE, BATCH, Reading, growth, soak
 
 
 def _readings(*resident_mb, every_s=10.0):
@@ -42,7 +42,7 @@ def test_messages_go_at_a_steady_rate_and_are_counted(server):
 def test_what_was_not_stored_ends_it(server, monkeypatch):
     """Here because the sums are told to be others."""
     people = heats.enrol(2)
-    monkeypatch.setattr("tests.soak.memory.COUNT_EVERY_S", 0.0)
+    monkeypatch.setattr("tests.soak.server_memory.COUNT_EVERY_S", 0.0)
     monkeypatch.setattr(
         heats, "_IN_MESSAGES", heats._IN_MESSAGES.replace("count(*)", "count(*) + 1")
     )

@@ -1,6 +1,6 @@
 """Whether the server's memory stays as it is while messages come in, hour after hour.
 
-    WAW_ENV=development python tests/soak/memory.py [--minutes N] [--rate N] [--json PATH]
+    WAW_ENV=development python tests/soak/server_memory.py [--minutes N] [--rate N] [--json PATH]
 
 The real server takes messages at a steady rate, most in batches and some alone, and its resident
 memory is read meanwhile. What was stored is counted and emptied every minute, so that only the
