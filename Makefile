@@ -31,12 +31,12 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 	$(RUN) manage.py serve
 
 .PHONY: test
-test: install ## Run the whole suite; in CI a skip fails it
+test: install ## Run the whole suite, in JOBS=3 processes; in CI a skip fails it
 	@sh requirements/system.sh dbus-daemon strace redis-server chromium
 	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer
 	@$(MAKE) --no-print-directory assets
-	$(RUN) -m pytest --cov --cov-report=
+	$(RUN) -m pytest --numprocesses $(or $(JOBS),3) --cov --cov-report=
 	$(BIN)/coverage report --include="$(FULLY_COVERED)" --fail-under=100
 
 # Copied as npm delivers them, less the comments that name maps which are not copied along.

@@ -84,8 +84,16 @@ def pytest_terminal_summary(terminalreporter, config):
         )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Remember what the processes that run the tests left out; each saw all of them."""
+    node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
 def pytest_sessionfinish(session, exitstatus):
-    """Fail a run in CI that skipped anything."""
+    """Fail a run in CI that skipped anything; one process of several tells what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(_LEFT_OUT, {})
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and exitstatus == 0 and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
