@@ -50,9 +50,10 @@ def test_the_answer_says_how_long_to_wait(db, few):
 
     (error,) = reply.json()["errors"]
     assert reply.status_code == 429
-    assert reply.headers["Retry-After"] == "100"
-    assert error["message"] == "Too many requests; come again in 100 s."
-    assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfterS": 100}
+    wait_s = int(reply.headers["Retry-After"])
+    assert 0 < wait_s <= 100  # less where the machine was busy meanwhile
+    assert error["message"] == f"Too many requests; come again in {wait_s} s."
+    assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfterS": wait_s}
 
 
 def test_strangers_are_counted_by_address(db, few):
@@ -91,7 +92,7 @@ def test_attempts_to_sign_in_count_once_more(alice, signed_in, few):
     replies = [sent(LOGIN, GUESS, token) for token in tokens]
 
     assert [it.status_code for it in replies] == [200, 200, 200, 429]
-    assert replies[-1].headers["Retry-After"] == "100"
+    assert 0 < int(replies[-1].headers["Retry-After"]) <= 100
     assert replies[-1].json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
     assert sent(LOGIN, GUESS, address="192.0.2.2").status_code == 200
 
