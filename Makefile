@@ -16,7 +16,7 @@ PIN = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --
 SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2
 
 # What has to be right rather than likely: every branch of it is tested.
-FULLY_COVERED := waw_desktop/core/*,waw_desktop/sync/*,waw_server/api/*,waw_server/*/services.py,waw_server/*/selectors.py,waw_server/accounts/invitations.py,waw_server/accounts/tokens.py,waw_server/accounts/second_step.py,waw_server/blinks/messages.py,waw_server/blinks/versions.py,waw_server/accounts/lockout.py,waw_server/accounts/resets.py,waw_server/accounts/issuer.py,waw_server/accounts/identities.py
+FULLY_COVERED := waw_desktop/core/*,waw_desktop/sync/*,waw_server/api/*,waw_server/*/services.py,waw_server/*/selectors.py,waw_server/accounts/invitations.py,waw_server/accounts/tokens.py,waw_server/accounts/second_step.py,waw_server/blinks/messages.py,waw_server/blinks/versions.py,waw_server/accounts/lockout.py,waw_server/accounts/resets.py,waw_server/accounts/issuer.py,waw_server/accounts/identities.py,waw_server/ops/address.py
 
 .PHONY: help
 help: ## Say what each command does
