@@ -19,6 +19,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 
 from waw_server.accounts.models import User
+from waw_server.ops.address import UNKNOWN, of_request
 
 
 def account(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
@@ -37,9 +38,9 @@ def name_of(email: str) -> str:
 
 
 def address(request: HttpRequest) -> str | None:
-    """Return where a request came from."""
-    found: str | None = request.META.get("REMOTE_ADDR")
-    return found
+    """Return where a request came from, behind our proxies; None where that is not known."""
+    found = of_request(request)
+    return None if found == UNKNOWN else found
 
 
 def wait_s(request: HttpRequest, email: str) -> int:

@@ -15,6 +15,8 @@ from graphql import GraphQLError
 from waw_server.accounts import identities, services
 from waw_server.accounts.issuer import SCOPE, IssuerDown, NotProven
 from waw_server.api.accounts import LoginSuccess
+from waw_server.api.context import ApiContext
+from waw_server.api.throttle import count_sign_in
 
 # RFC 7636, 4.1, asks for 43 to 128 of these; the others are ours, since nothing says more.
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -102,9 +104,11 @@ class OidcMutation:
     )
     def login_with_oidc(
         self,
+        info: strawberry.Info[ApiContext],
         input: Annotated[LoginWithOidcInput, strawberry.argument(description="What came back.")],
     ) -> LoginWithOidcResult:
         """Translate the outcome of asking the issuer, and then ourselves."""
+        count_sign_in(info.context.request)
         _check(input)
         client, issuer, now = identities.desktop_client(), identities.issuer(), timezone.now()
         if client is None:

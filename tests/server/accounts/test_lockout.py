@@ -32,8 +32,21 @@ def test_it_tells_nobody_what_was_typed(settings):
     assert account(None, None) == name_of("")
 
 
-def test_where_a_request_came_from():
-    assert address(RequestFactory().get("/", REMOTE_ADDR="203.0.113.7")) == "203.0.113.7"
+@pytest.mark.parametrize(
+    "_case, remote, forwarded_for, found",
+    [
+        ("straight", "203.0.113.7", "", "203.0.113.7"),
+        ("by our proxy", "10.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("by somebody's own", "198.51.100.1", "203.0.113.7", "198.51.100.1"),
+        ("by a socket that is a file", "", "", None),
+    ],
+)
+def test_where_a_request_came_from(settings, _case, remote, forwarded_for, found):
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    headers = {"X-Forwarded-For": forwarded_for}
+    request = RequestFactory().get("/", REMOTE_ADDR=remote, headers=headers)
+
+    assert address(request) == found
 
 
 @pytest.mark.parametrize(

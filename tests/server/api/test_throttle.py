@@ -62,6 +62,19 @@ def test_strangers_are_counted_by_address(db, few):
     assert sent(address="192.0.2.2").status_code == 200
 
 
+def test_whoever_comes_from_an_issuer_is_counted_as_signing_in(db, monkeypatch):
+    monkeypatch.setattr(throttle, "SIGN_INS", Buckets(0.01, 1, 100))
+    document = "mutation ($i: LoginWithOidcInput!) { loginWithOidc(input: $i) { __typename } }"
+    came_back = {
+        "code": "a code",
+        "codeVerifier": "v" * 43,
+        "nonce": "n" * 16,
+        "redirectUri": "http://127.0.0.1:1/",
+    }
+
+    assert statuses(2, document, {"i": came_back}) == [200, 429]
+
+
 def test_refreshing_is_counted_by_address(db, few):
     assert statuses(4, REFRESH) == [200, 200, 200, 429]
 
