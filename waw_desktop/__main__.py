@@ -10,7 +10,7 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -122,6 +122,9 @@ def _add_track(track: argparse.ArgumentParser) -> None:
     _add_server(track)
     track.add_argument(
         "--email", help="of the account (WAW_EMAIL); the password is WAW_PASSWORD or asked for"
+    )
+    track.add_argument(
+        "--browser", action="store_true", help="sign in with the browser, without a password here"
     )
     track.add_argument("--offline", action="store_true", help="keep everything here for now")
     track.add_argument(
@@ -246,21 +249,34 @@ def _task(args: argparse.Namespace, settings: Settings) -> Task:
     source = args.source or settings.source
     if _is_missing_file(source):
         raise BadSetting(f"there is no file {source!r} to track")
+    is_bare = args.offline or args.browser
     return Task(
         source=source,
         server_url=_server(args, settings),
         account=account,
-        credentials=None if args.offline else _credentials(account, settings.password),
+        credentials=None if is_bare else _credentials(account, settings.password),
+        open_url=_open_url(account) if args.browser and not args.offline else None,
         agrees_to=tuple(args.agree),
         for_s=args.for_s,
     )
 
 
+def _open_url(account: str) -> Callable[[str], bool]:
+    import webbrowser  # noqa: PLC0415 - the detector's process has no use for it
+
+    _require_account(account)
+    return webbrowser.open
+
+
+def _require_account(account: str) -> None:
+    if not account:
+        raise BadSetting("an account is needed to sync: --email ADDRESS, or else --offline")
+
+
 def _credentials(account: str, password: str) -> Credentials:
     from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - knows the network
 
-    if not account:
-        raise BadSetting("an account is needed to sync: --email ADDRESS, or else --offline")
+    _require_account(account)
     if not password and not sys.stdin.isatty():
         raise BadSetting("a password is needed to sync: set WAW_PASSWORD")
     return Credentials(account, password or getpass.getpass(f"Password of {account}: "))

@@ -29,7 +29,8 @@ from waw_desktop.core.readings import Reading, State
 from waw_desktop.host import agreements, paths, pauses, power, session
 from waw_desktop.host.screen_lock import ScreenLock
 from waw_desktop.host.signals import stop_signals
-from waw_desktop.sync.client import SyncClient
+from waw_desktop.sync import browser
+from waw_desktop.sync.client import SignedIn, SyncClient
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
 from waw_desktop.sync.lock import only_tracker
 from waw_desktop.sync.outbox import (
@@ -49,6 +50,7 @@ from waw_desktop.vision.shifts import Shifts, Watch
 POLL_S = 0.25
 DRAIN_WHEN_ENDED_S = 30.0
 DRAIN_WHEN_STOPPED_S = 2.0
+DEVICE_NAME = f"{platform.system()} tracker"  # not the computer's name: it may tell who
 MOST_IN_MEMORY = 24 * 60  # messages: a day of minutes, about a megabyte
 
 
@@ -78,6 +80,7 @@ class Task:
         server_url: Whose account it is for.
         account: E-mail address, empty if there is none.
         credentials: To sign in with; None to keep everything on this computer for now.
+        open_url: Shows an address in the browser, to sign in there instead; None if not wanted.
         agrees_to: Purposes that the person agrees to by starting.
         for_s: How long to track; None until the source ends or the person stops it.
     """
@@ -86,8 +89,14 @@ class Task:
     server_url: str
     account: str
     credentials: Credentials | None = None
+    open_url: Callable[[str], bool] | None = None
     agrees_to: tuple[Purpose, ...] = ()
     for_s: float | None = None
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether anything is to be sent in this run."""
+        return self.credentials is not None or self.open_url is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +168,11 @@ def _track(
         outbox.expire(datetime.now(UTC))
         recorder = Recorder(outbox, settings.seal_s)
         sender = None
-        if task.credentials is not None:
-            transport = stack.enter_context(_transport(task, settings))
-            engine = _engine(task.credentials, transport, outbox, agreement)
-            sender = Sender(engine, outbox)
-            stack.callback(sender.stop)
+        if task.is_synced:
+            client = SyncClient(stack.enter_context(_transport(task, settings)))
+            if _may_send(client, task, outbox, screen):
+                sender = Sender(_engine(task.credentials, client, outbox, agreement), outbox)
+                stack.callback(sender.stop)
         stop = stack.enter_context(stop_signals())
         try:
             with _shifts(task, settings, start, directory) as shifts:
@@ -331,7 +340,7 @@ def _require_consents(directory: Path, task: Task) -> Agreement | None:
         directory,
         [consents.agree(purpose, accounts[purpose], now) for purpose in task.agrees_to],
     )
-    if task.credentials is None:
+    if not task.is_synced:
         del accounts[Purpose.CLOUD_SYNC]
     missing = consents.missing(list(accounts.items()), given)
     if missing:
@@ -364,9 +373,23 @@ def _transport(task: Task, settings: Settings) -> AbstractContextManager[Transpo
     return closing(Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle))
 
 
+def _may_send(client: SyncClient, task: Task, outbox: Outbox, screen: Screen) -> bool:
+    """Sign in with the browser, if that is wanted; else the engine signs in when it sends."""
+    if task.open_url is None:
+        return True
+    screen.say(f"Sign in as {task.account} in the browser.")
+    outcome = browser.sign_in(
+        client, task.account, outbox.device_id, DEVICE_NAME, open_url=task.open_url
+    )
+    if isinstance(outcome, SignedIn):
+        return True
+    screen.say(f"Not signed in: {outcome.reason}. What is measured is kept here, and goes later.")
+    return False
+
+
 def _engine(
-    credentials: Credentials,
-    transport: Transport,
+    credentials: Credentials | None,
+    client: SyncClient,
     outbox: Outbox,
     agreement: Agreement | None,
 ) -> Engine:
@@ -378,11 +401,11 @@ def _engine(
     )
     return Engine(
         outbox,
-        SyncClient(transport),
+        client,
         clock,
         credentials=credentials,
         agreement=agreement,
-        device_name=f"{platform.system()} tracker",  # not the computer's name: it may tell who
+        device_name=DEVICE_NAME,
     )
 
 

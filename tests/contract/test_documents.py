@@ -66,7 +66,7 @@ def test_documents_are_one_operation_each(path):
 
 def test_there_is_something_to_check():
     """The documents are where the tracker looks for them."""
-    assert len(DOCUMENTS) == 10
+    assert len(DOCUMENTS) == 12
     assert print_ast(document("health").document).startswith("query Health")
 
 
@@ -74,6 +74,20 @@ def test_there_is_something_to_check():
     ("operation", "variables"),
     [
         ("login", {"input": {"email": "a", "password": "b", "deviceId": "c", "deviceName": "d"}}),
+        (
+            "loginWithOidc",
+            {
+                "input": {
+                    "code": "a",
+                    "codeVerifier": "b",
+                    "redirectUri": "c",
+                    "nonce": "d",
+                    "email": "e",
+                    "deviceId": "f",
+                    "deviceName": "g",
+                }
+            },
+        ),
         ("refreshSession", {"refreshToken": "a"}),
         ("logout", {"everywhere": True}),
         (

@@ -38,6 +38,8 @@ def test_without_a_command(capsys):
     [
         (["track"], {}, "an account is needed to sync: --email ADDRESS, or else --offline"),
         (["track", "--email", "alice@example.org"], {}, "a password is needed to sync"),
+        (["track", "--browser"], {}, "an account is needed to sync: --email ADDRESS"),
+        (["track", "--browser", "--email", "a@example.org"], {}, "Tracking on this computer"),
         (["track", "--offline", "--source", "no.mp4"], {}, "there is no file 'no.mp4' to track"),
         (["track", "--offline", "--server", "http://a.example"], {}, "http is for this machine"),
         (["track", "--offline"], {"WAW_SEAL_S": "7"}, "WAW_SEAL_S: '7' is not"),

@@ -32,7 +32,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class WrongPassword:
-    """The server does not know this e-mail address with this password."""
+    """The server does not let this person in with this; the message is for them."""
 
     message: str
 
@@ -68,6 +68,33 @@ class Profile:
     has_consent: bool
     blinks_today: int
     seen_today_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where to send a browser to sign in, and as whom.
+
+    Attributes:
+        authorization_endpoint: Of the issuer.
+        client_id: Of the tracker, there.
+        scope: To ask for.
+        hosted_domain: The organisation whose account is wanted, None for any.
+    """
+
+    authorization_endpoint: str
+    client_id: str
+    scope: str
+    hosted_domain: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a browser brought back, and the secrets that belong to it."""
+
+    code: str = field(repr=False)
+    verifier: str = field(repr=False)
+    redirect_uri: str
+    nonce: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,52 @@ class SyncClient:
             case {
                 "login": {
                     "__typename": "InvalidCredentials" | "LockedOut",
+                    "message": str(message),
+                }
+            }:
+                return WrongPassword(message)
+            case _:
+                return _unreadable()
+
+    def browser_sign_in(self) -> Begin | Failure | None:
+        """Ask where to send a browser to sign in; None if the server has no such way."""
+        match self._transport.send("browserSignIn", {}):
+            case Failure() as failure:
+                return failure
+            case {"browserSignIn": None}:
+                return None
+            case {
+                "browserSignIn": {
+                    "authorizationEndpoint": str(endpoint),
+                    "clientId": str(client_id),
+                    "scope": str(scope),
+                    "hostedDomain": str() | None as hosted_domain,
+                }
+            }:
+                return Begin(endpoint, client_id, scope, hosted_domain)
+            case _:
+                return _unreadable()
+
+    def login_with_oidc(
+        self, code: Code, email: str, device_id: UUID, device_name: str
+    ) -> SignedIn | WrongPassword | Failure:
+        """Begin a session for this device with what a browser brought back."""
+        brought = {
+            "code": code.code,
+            "codeVerifier": code.verifier,
+            "redirectUri": code.redirect_uri,
+            "nonce": code.nonce,
+        }
+        device = {"email": email, "deviceId": str(device_id), "deviceName": device_name}
+        match self._transport.send("loginWithOidc", {"input": brought | device}):
+            case Failure() as failure:
+                return failure
+            case {"loginWithOidc": {"__typename": "LoginSuccess"} as success}:
+                tokens = self._accepted(success)
+                return tokens if isinstance(tokens, Failure) else SignedIn()
+            case {
+                "loginWithOidc": {
+                    "__typename": "OidcRefused" | "OidcUnavailable",
                     "message": str(message),
                 }
             }:
