@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView
 
-from waw_server.accounts import invitations
+from waw_server.accounts import identities, invitations
 from waw_server.accounts.models import User
 from waw_server.web import links
 
@@ -52,8 +52,9 @@ class Join(FormView):
         return {**super().get_form_kwargs(), "user": self.person}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Show for which address it is."""
-        return super().get_context_data(email=self.person.email, **kwargs)
+        """Show for which address it is, and the other way in where there is one."""
+        offers_oidc = identities.web_client() is not None
+        return super().get_context_data(email=self.person.email, offers_oidc=offers_oidc, **kwargs)
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         """Let them in."""

@@ -1,6 +1,6 @@
 """Signing in with the browser: what comes back to the loopback, and what does not count.
 
-The issuer and our server are real ones in tests/journeys/test_browser.py; here both are
+The issuer and our server are real ones in tests/journeys/test_sign_in_by_browser.py; here both are
 scripted, for answers that they never give.
 """
 

@@ -29,7 +29,7 @@ def _finish(carried, password=PASSWORD):
     return finish(carried=carried, password=password)
 
 
-def test_the_new_password_counts(alice, link, now):
+def test_the_new_password_counts(alice, link):
     assert asked(link) == alice
 
     _finish(link)
@@ -68,7 +68,7 @@ def _erased(_link, alice):
 
 
 @pytest.mark.parametrize("before", [_finished, _changed, _switched_off, _erased])
-def test_a_link_that_is_over(alice, link, now, before):
+def test_a_link_that_is_over(alice, link, before):
     before(link, alice)
 
     for use in (partial(asked, link), partial(_finish, link, "a thief's password")):
@@ -76,7 +76,7 @@ def test_a_link_that_is_over(alice, link, now, before):
             use()
 
 
-def test_a_link_expires(alice, link, now, monkeypatch):
+def test_a_link_expires(alice, link, monkeypatch):
     from django.contrib.auth.tokens import default_token_generator as generator
 
     later = generator._now() + timedelta(hours=1, seconds=1)
@@ -110,7 +110,7 @@ def test_who_gets_no_link(alice, case):
     assert begin("nobody@example.com" if case == "unknown" else alice.email) is None
 
 
-def test_of_many_at_the_same_moment_one_counts(at_once, alice, now):
+def test_of_many_at_the_same_moment_one_counts(at_once, alice):
     link = _link(alice.email)
 
     def tried(number):

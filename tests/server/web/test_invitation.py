@@ -258,6 +258,14 @@ def test_the_pages_need_neither_script_nor_inline_style(invite, browser):
         assert 'lang="en"' in page
 
 
+@pytest.mark.parametrize("client_id", ["", "waw-web"])
+def test_the_other_way_in(invite, browser, settings, client_id):
+    """It is offered where it is set up."""
+    settings.OIDC_CLIENT_ID = client_id
+
+    assert ("/auth/google/" in _followed(browser, invite())) == bool(client_id)
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_nobody_but_operators(charlie, method):
     """Staff without the permission invites nobody and sees nobody."""
