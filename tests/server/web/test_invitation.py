@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -23,7 +24,9 @@ def operator(transactional_db):
     """Return a browser in which an operator is signed in."""
     User.objects.create_superuser("operator@example.com", "operator's password")
     browser = Client()
-    assert browser.login(username="operator@example.com", password="operator's password")
+    assert browser.login(
+        request=HttpRequest(), username="operator@example.com", password="operator's password"
+    )
     return browser
 
 
@@ -76,7 +79,7 @@ def test_from_the_letter_to_the_first_sign_in(invite, browser, mailoutbox):
     reply = _chosen(browser)
     assert (reply.status_code, reply["Location"]) == (302, "/invitation/done")
     assert "is ready" in browser.get("/invitation/done").content.decode()
-    assert Client().login(username="eve@example.com", password=PASSWORD)
+    assert Client().login(request=HttpRequest(), username="eve@example.com", password=PASSWORD)
     assert [letter.to for letter in mailoutbox] == [["eve@example.com"]]
     assert "Good day Eve" in mailoutbox[0].body
 

@@ -4,6 +4,7 @@ import logging
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 
 from tests.issuer.browser import visit
@@ -148,7 +149,9 @@ def test_an_issuer_that_is_down(alice, issuer, settings):
         reply = browser.get(url)
         assert reply.status_code == 503
         assert "A password works as ever." in reply.content.decode()
-    assert browser.login(username="alice@example.com", password="alice's password")
+    assert browser.login(
+        request=HttpRequest(), username="alice@example.com", password="alice's password"
+    )
 
 
 def test_where_it_is_not_set_up(issuer, settings):

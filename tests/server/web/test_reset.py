@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import Client
 
 from waw_server.accounts.models import User
@@ -46,7 +47,9 @@ def _chosen(browser, password=PASSWORD):
 def test_from_the_letter_to_the_new_password(alice, ask):
     """In the browser in which the link is opened; one that was signed in elsewhere is out."""
     elsewhere = Client()
-    assert elsewhere.login(username="alice@example.com", password="alice's password")
+    assert elsewhere.login(
+        request=HttpRequest(), username="alice@example.com", password="alice's password"
+    )
     browser = Client()
     assert "Forgotten" in browser.get("/password/reset").content.decode()
 
@@ -63,8 +66,10 @@ def test_from_the_letter_to_the_new_password(alice, ask):
     assert "too short" in _chosen(browser, "short").content.decode()
     assert _chosen(browser)["Location"] == "/password/reset/done"
     assert "counts" in browser.get("/password/reset/done").content.decode()
-    assert Client().login(username="alice@example.com", password=PASSWORD)
-    assert not Client().login(username="alice@example.com", password="alice's password")
+    assert Client().login(request=HttpRequest(), username="alice@example.com", password=PASSWORD)
+    assert not Client().login(
+        request=HttpRequest(), username="alice@example.com", password="alice's password"
+    )
     assert "_auth_user_id" in elsewhere.session
     assert "next=" in elsewhere.get("/admin/").headers["Location"]
 
