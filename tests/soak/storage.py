@@ -71,7 +71,7 @@ def filled(directory: Path) -> Path:
 
 
 def _bits(raw: bytearray, chance: random.Random) -> None:
-    for _ in range(chance.randint(1, 20)):
+    for _ in range(chance.randint(1, 200)):
         raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
 
 

@@ -15,7 +15,7 @@ def original(tmp_path_factory):
     return filled(tmp_path_factory.mktemp("original"))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 4])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_damaged_outbox_opens_and_sends_nothing_wrong(original, tmp_path, way, seed):
     """And what can still be read of it is saved."""
