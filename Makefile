@@ -80,6 +80,7 @@ soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 
 	$(RUN) -m tests.soak.requests
 	$(RUN) tests/soak/server_memory.py --minutes $(or $(MINUTES),60)
 	$(RUN) tests/soak/faults.py --seeds $(or $(SEEDS),3)
+	$(RUN) -m tests.soak.week
 	$(RUN) -m tests.soak.storage
 
 .PHONY: schema

@@ -171,7 +171,8 @@ def _track(
         if task.is_synced:
             client = SyncClient(stack.enter_context(_transport(task, settings)))
             if _may_send(client, task, outbox, screen):
-                sender = Sender(_engine(task.credentials, client, outbox, agreement), outbox)
+                engine = _engine(task.credentials, client, outbox, agreement)
+                sender = Sender(engine, outbox, idle_s=settings.seal_s / 2)
                 stack.callback(sender.stop)
         stop = stack.enter_context(stop_signals())
         try:

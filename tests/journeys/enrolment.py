@@ -9,13 +9,10 @@ import django
 
 
 def enrol(names: list[str]) -> None:
-    """Make the tables and the people."""
-    from django.core.management import call_command
-
+    """Make people, each with the same password."""
     from tests.journeys.sealing_tracker import PASSWORD
     from waw_server.accounts.models import Consent, User
 
-    call_command("migrate", verbosity=0)
     for name in names:
         Consent.objects.create(
             user=User.objects.create_user(f"{name}@example.com", PASSWORD),
@@ -27,4 +24,7 @@ def enrol(names: list[str]) -> None:
 
 if __name__ == "__main__":
     django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
     enrol(sys.argv[1:])

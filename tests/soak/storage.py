@@ -1,6 +1,6 @@
 """Whether the outbox survives what disks do: damaged files, and writes that fail.
 
-    python -m tests.soak.storage [--variants N] [--json PATH]
+    python -m tests.soak.storage [--variants N] [--every N] [--json PATH]
 
 1. Files are damaged in ten ways, each by seeds. The tracker's outbox must open, send nothing
    that was not sealed, and save what can be read.
@@ -295,12 +295,12 @@ def damages(variants: int) -> Iterator[Opened]:
             shutil.rmtree(copy)
 
 
-def failures() -> Iterator[Failed]:
-    """Yield what became of an outbox for each call, error and length of trouble."""
+def failures(every: int) -> Iterator[Failed]:
+    """Yield what became of an outbox for each so many calls, each error and length of trouble."""
     with tempfile.TemporaryDirectory(prefix="waw-storage-") as directory:
         first = Path(directory, "count")
         first.mkdir()
-        for nth in range(1, calls(first) + 1):
+        for nth in range(1, calls(first) + 1, every):
             for error in ("EIO", "ENOSPC"):
                 for when in (str(nth), f"{nth}+"):
                     run = Path(directory, f"{error} {when}")
@@ -316,7 +316,7 @@ def main() -> int:
         seal(arguments.seal)
         return 0
     opened = list(damages(arguments.variants))
-    failed = list(failures())
+    failed = list(failures(arguments.every))
     report = {
         "variants": len(opened),
         "not_opened": sum(bool(it.error) for it in opened),
@@ -340,6 +340,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--variants", type=int, default=200, help="damaged files")
+    parser.add_argument("--every", type=int, default=1, help="1: each call fails once")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     parser.add_argument("--seal", type=Path, help=argparse.SUPPRESS)  # what strace runs
     return parser.parse_args()

@@ -264,8 +264,13 @@ class Wait(Protocol):
         """Return whether to stop."""
 
 
-def run(engine: Engine, wait: Wait) -> Halted | Erased | None:
+def run(engine: Engine, wait: Wait, idle_s: float = IDLE_S) -> Halted | Erased | None:
     """Step until told to stop, or until only the person can help.
+
+    Args:
+        engine: What steps.
+        wait: Between two steps.
+        idle_s: How long to wait when everything is sent.
 
     Returns:
         Why nothing more will be sent, or None when it was told to stop.
@@ -277,7 +282,7 @@ def run(engine: Engine, wait: Wait) -> Halted | Erased | None:
             case Pause(delay_s=wait_s):
                 pass
             case Idle():
-                wait_s = IDLE_S
+                wait_s = idle_s
             case Again():
                 wait_s = 0.0
             case _ as never:

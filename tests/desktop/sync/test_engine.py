@@ -546,6 +546,18 @@ class TestSender:
         assert sender.trouble is None
         assert sender.disagreement is None
 
+    def test_who_is_idle_is_hurried(self, server, engine, outbox, make_message):
+        """What was sealed after the last look is sent at the end, without waiting for the next."""
+        sender = Sender(engine, outbox, idle_s=3600)
+        while not isinstance(engine.latest, Idle):
+            time.sleep(0.01)
+        fill(outbox, make_message, 5)
+
+        sender.drain(60)
+        sender.stop()
+
+        assert len(server.stored) == 5
+
     def test_gives_up_on_a_silent_server(self, server, engine, outbox, make_message):
         """A server that does not answer does not hold up the end."""
         fill(outbox, make_message, 1)
