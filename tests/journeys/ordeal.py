@@ -18,7 +18,7 @@ from tests.journeys.sealing_tracker import Orders, message
 from tests.journeys.world import Database, Server, Tracker
 from waw_desktop.core.messages import Message
 
-DRAIN_LIMIT_S = 120.0
+DRAIN_LIMIT_S = 600.0
 
 _STORED = """
 SELECT m.device_started_at, m.onsets_ms, m.durations_ms, m.closures, m.seen_ms, m.closed_ms,
@@ -132,7 +132,7 @@ def undergo(
             seed=seed,
             count=plan.messages,
             first_at=_minutes_ago(plan.messages + 60).isoformat(),
-            pause_s=0.8 * plan.lasts_s / plan.messages,
+            pause_s=0.4 * plan.lasts_s / plan.messages,
             client=plan.client,
         )
         with closing(Tracker(orders)) as tracker:

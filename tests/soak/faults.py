@@ -1,6 +1,6 @@
 """Whether anything is lost or doubled while everything is killed and hindered, for a long time.
 
-    python tests/soak/faults.py [--seed N] [--seeds N] [--part P] [--json PATH]
+    python tests/soak/faults.py [--seed N] [--seeds N] [--part P] [--pause-s S] [--json PATH]
 
 The long form of `tests/journeys/test_faults.py`: 10,000 messages, 30 % of all requests hindered,
 200 kills of the tracker, 100 of the server, 10 immediate stops of PostgreSQL, for each seed.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.journeys.ordeal import Plan, Verdict
 
 
-def plan(part: float) -> Plan:
+def plan(part: float, pause_s: float) -> Plan:
     """Return what happens in a run, or in a part of one."""
     from tests.journeys.ordeal import Plan
 
@@ -36,11 +36,11 @@ def plan(part: float) -> Plan:
         tracker_kills=some(200),
         server_kills=some(100),
         crashes=some(10),
-        pause_s=2.0,
+        pause_s=pause_s,
     )
 
 
-def soak(seeds: list[int], part: float) -> Iterator[tuple[int, Verdict]]:
+def soak(seeds: list[int], what: Plan) -> Iterator[tuple[int, Verdict]]:
     """Yield what became of each seed's run; each has a person, an outbox and a tracker."""
     from tests.journeys.ordeal import undergo
     from tests.journeys.world import Server, populated
@@ -51,7 +51,7 @@ def soak(seeds: list[int], part: float) -> Iterator[tuple[int, Verdict]]:
             email = f"seed{seed}@example.com"
             with tempfile.TemporaryDirectory(prefix="waw-outbox-") as directory:
                 outbox = Path(directory)
-                yield seed, undergo(plan(part), seed, outbox, database, server, email)
+                yield seed, undergo(what, seed, outbox, database, server, email)
 
 
 def main() -> int:
@@ -59,15 +59,16 @@ def main() -> int:
     arguments = _arguments()
     sys.path.insert(0, str(PROJECT))
     seeds = list(range(arguments.seed, arguments.seed + arguments.seeds))
+    what = plan(arguments.part, arguments.pause_s)
     figures: list[dict[str, object]] = []
     is_clean = True
-    for seed, verdict in soak(seeds, arguments.part):
+    for seed, verdict in soak(seeds, what):
         is_clean &= verdict.is_clean
         figures.append({"seed": seed, "is_clean": verdict.is_clean} | asdict(verdict))
         sys.stdout.write(f"{json.dumps(figures[-1])}\n")
         sys.stdout.flush()
         if arguments.json:
-            report = {"plan": asdict(plan(arguments.part)), "runs": figures}
+            report = {"plan": asdict(what), "runs": figures}
             arguments.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0 if is_clean else 1
 
@@ -77,6 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first")
     parser.add_argument("--seeds", type=int, default=3, help="how many, one after another")
     parser.add_argument("--part", type=float, default=1.0, help="of everything that happens")
+    parser.add_argument("--pause-s", type=float, default=2.0, help="between blows, at most")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     return parser.parse_args()
 
