@@ -77,7 +77,7 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 is shorter)
 	$(RUN) -m tests.bench.portraits
 	$(RUN) tests/soak/tracker_memory.py --minutes $(or $(MINUTES),30)
-	$(RUN) -m tests.soak.requests
+	$(RUN) -m tests.soak.mutated_requests
 	$(RUN) tests/soak/server_memory.py --minutes $(or $(MINUTES),60)
 	$(RUN) tests/soak/faults.py --seeds $(or $(SEEDS),3)
 	$(RUN) -m tests.soak.week

@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 
-from tests.soak.requests import Request, bombs, fault, requests
+from tests.soak.mutated_requests import Request, bombs, fault, requests
 from waw_server.api import throttle
 from waw_server.api.rates import Buckets
 
