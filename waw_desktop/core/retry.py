@@ -118,7 +118,7 @@ def answer_to_code(code: str | None) -> Answer:
             return Answer.UPGRADE_REQUIRED
         case "SERVER_OUTDATED":
             return Answer.SERVER_OUTDATED
-        case "RATE_LIMITED" | "INTERNAL":
+        case "RATE_LIMITED" | "UNAVAILABLE" | "INTERNAL":
             return Answer.BUSY
         case _:
             return Answer.UNKNOWN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import uuid4
 
+from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
@@ -16,6 +17,8 @@ from waw_server.blinks.selectors import RangeTooLong, UnknownTimeZone
 from waw_server.blinks.services import ConsentMissing
 from waw_server.blinks.versions import TooNew, TooOld
 
+DATABASE_BACK_IN_S = 5  # a restart of PostgreSQL takes about that
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,6 +27,8 @@ CODES: dict[type[Exception], tuple[str, str]] = {
     ConsentMissing: ("CONSENT_REQUIRED", "Agree to keeping your minutes on the server first."),
     ConsentWithdrawn: ("CONSENT_REQUIRED", "It was withdrawn since; agree again first."),
     TooMany: ("RATE_LIMITED", "Too many requests; come again in {} s."),
+    OperationalError: ("UNAVAILABLE", "The database does not answer; try again."),
+    InterfaceError: ("UNAVAILABLE", "The database does not answer; try again."),
     NoConsent: ("BAD_USER_INPUT", "There is no consent to withdraw."),
     Malformed: ("BAD_USER_INPUT", "{}"),
     RangeTooLong: ("BAD_USER_INPUT", "from, to: {}"),
@@ -45,11 +50,22 @@ def coded(error: GraphQLError) -> GraphQLError:
         return _with(error, "BAD_USER_INPUT", error.message)
     if type(cause) in CODES:
         code, message = CODES[type(cause)]
-        more = {"retryAfterS": cause.retry_after_s} if isinstance(cause, TooMany) else {}
-        return _with(error, code, message.format(cause), **more)
+        return _with(error, code, message.format(cause), **_wait(cause))
     error_id = uuid4().hex
     logger.error("unforeseen error %s", error_id, exc_info=cause)
     return _with(error, "INTERNAL", "Something went wrong on our side.", errorId=error_id)
+
+
+def _wait(cause: Exception) -> dict[str, int]:
+    """Return for how long to leave us alone, for those causes that pass by themselves."""
+    if isinstance(cause, TooMany):
+        return {"retryAfterS": cause.retry_after_s}
+    if isinstance(cause, OperationalError | InterfaceError):
+        # One line: PostgreSQL's further ones may quote a row, and a traceback for each request
+        # of an outage would bury what led to it.
+        logger.warning("the database does not answer: %s", f"{cause}\n".splitlines()[0])
+        return {"retryAfterS": DATABASE_BACK_IN_S}
+    return {}
 
 
 def _with(error: GraphQLError, code: str, message: str, **more: object) -> GraphQLError:

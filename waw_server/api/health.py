@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import strawberry
+from django.db import InterfaceError, OperationalError
 
 from waw_server import __version__
 from waw_server.accounts.selectors import NotSignedIn
@@ -25,8 +26,8 @@ class Health:
         """Keep it from strangers: it would tell them which faults to try."""
         try:
             return __version__ if info.context.caller else None
-        except NotSignedIn:
-            return None
+        except (NotSignedIn, InterfaceError, OperationalError):
+            return None  # without a database nobody can be known, and that is what is asked here
 
 
 @strawberry.type

@@ -6,7 +6,7 @@ the GraphQL library, which would answer 500 to some of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from waw_server.api.throttle import count
 
 PATH = "/graphql"
 MAX_BODY_BYTES = 1 << 20
+STATUSES = {"RATE_LIMITED": 429, "UNAVAILABLE": 503}  # all else that GraphQL answers is 200
 
 
 class BadRequest(Exception):
@@ -78,28 +79,23 @@ def answer(request: HttpRequest) -> HttpResponse:
     except BadRequest as refused:
         return _refusal(refused)
     except TooMany as refused:
-        return _reply(
-            {"errors": [coded(GraphQLError("", original_error=refused)).formatted]},
-            refused.retry_after_s,
-        )
+        error = coded(GraphQLError("", original_error=refused))
+        return _reply({"errors": [error.formatted]}, [error])
     except CannotGetOperationTypeError as error:
         return _refusal(BadRequest(400, error.as_http_error_reason()))
     except InvalidOperationTypeError as error:
         return _refusal(BadRequest(400, error.as_http_error_reason("POST")))
-    return _reply(process_result(result), _retry_after_s(result.errors or ()))
+    return _reply(process_result(result), result.errors or ())
 
 
-def _retry_after_s(errors: Iterable[GraphQLError]) -> int | None:
-    """Return for how long an operation asks to be left alone."""
-    waits_s = [(error.extensions or {}).get("retryAfterS") for error in errors]
-    return max((it for it in waits_s if it is not None), default=None)
-
-
-def _reply(content: object, retry_after_s: int | None) -> HttpResponse:
+def _reply(content: object, errors: Sequence[GraphQLError]) -> HttpResponse:
+    """Return what an operation came to, with the status of what asks to be left alone."""
     reply = HttpResponse(orjson.dumps(content), content_type="application/json")
-    if retry_after_s is not None:
-        reply.status_code = 429
-        reply.headers["Retry-After"] = str(retry_after_s)
+    said = [error.extensions or {} for error in errors]
+    reply.status_code = max((STATUSES.get(it["code"], 200) for it in said), default=200)
+    waits_s = [it["retryAfterS"] for it in said if "retryAfterS" in it]
+    if waits_s:
+        reply.headers["Retry-After"] = str(max(waits_s))
     return reply
 
 

@@ -140,6 +140,7 @@ def test_http_statuses(status, answer):
         ("UPGRADE_REQUIRED", Answer.UPGRADE_REQUIRED),
         ("SERVER_OUTDATED", Answer.SERVER_OUTDATED),
         ("RATE_LIMITED", Answer.BUSY),
+        ("UNAVAILABLE", Answer.BUSY),
         ("INTERNAL", Answer.BUSY),
         ("FORBIDDEN", Answer.UNKNOWN),
         ("SOMETHING_NEW", Answer.UNKNOWN),

@@ -89,6 +89,7 @@ def test_a_reply_with_no_errors_in_it(server, transport, errors):
         (graphql_error("CONSENT_REQUIRED"), Answer.CONSENT_REQUIRED),
         (graphql_error("UPGRADE_REQUIRED"), Answer.UPGRADE_REQUIRED),
         (graphql_error("INTERNAL"), Answer.BUSY),
+        (graphql_error("UNAVAILABLE", 503), Answer.BUSY),
         (graphql_error("FORBIDDEN"), Answer.UNKNOWN),
         (graphql_error("UPGRADE_REQUIRED", 400), Answer.UPGRADE_REQUIRED),
         (graphql_error("BAD_USER_INPUT", 503), Answer.BUSY),

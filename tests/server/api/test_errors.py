@@ -4,7 +4,7 @@ import logging
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from graphql import GraphQLError
 
 from tests.server.api.conftest import code_of
@@ -12,6 +12,7 @@ from waw_server.accounts.selectors import NotSignedIn
 from waw_server.api.errors import CODES, coded
 from waw_server.api.rates import TooMany
 
+WAITED_FOR = {TooMany, OperationalError, InterfaceError}
 PROFILE = "{ profile { email devices { id } } }"
 
 
@@ -61,7 +62,7 @@ def test_each_gets_an_id_of_its_own(post, alice, signed_in, without):
 
 
 @pytest.mark.parametrize(
-    "cause, code, message", [(k, *v) for k, v in CODES.items() if k is not TooMany]
+    "cause, code, message", [(k, *v) for k, v in CODES.items() if k not in WAITED_FOR]
 )
 def test_each_foreseen_one_has_its_code(cause, code, message, caplog):
     """And is no fault of ours, so it is not logged."""
@@ -79,6 +80,18 @@ def test_one_that_asked_too_often_learns_how_long_to_wait():
 
     assert found.extensions == {"code": "RATE_LIMITED", "retryAfterS": 7}
     assert found.message == "Too many requests; come again in 7 s."
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+def test_a_database_that_does_not_answer_is_worth_another_try(fault, caplog):
+    """One line of it is logged: the others may quote a row."""
+    found = coded(GraphQLError("", original_error=fault("connection refused\nDETAIL: s3cret")))
+
+    assert found.extensions == {"code": "UNAVAILABLE", "retryAfterS": 5}
+    assert found.message == "The database does not answer; try again."
+    (line,) = caplog.records
+    assert line.getMessage() == "the database does not answer: connection refused"
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """PostgreSQL is down: the server says so, keeps its words, and answers again when it is back."""
 
-import json
-import urllib.request
-
 import pytest
+import requests
 from django.utils import timezone
 
 from tests.server.minutes import message_input, minute
@@ -20,35 +18,59 @@ def ask(monkeypatch):
     with serving(0) as url:
 
         def ask(query, variables=None, token=""):
-            request = urllib.request.Request(
+            return requests.post(
                 f"{url}/graphql",
-                json.dumps({"query": query, "variables": variables or {}}).encode(),
-                {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+                json={"query": query, "variables": variables or {}},
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=30,
             )
-            with urllib.request.urlopen(request, timeout=30) as reply:
-                return json.load(reply)
 
         yield ask
 
 
-def test_health_says_so(ask):
-    assert ask("{ health { status database } }")["data"]["health"] == {
-        "status": "degraded",
-        "database": "unavailable",
-    }
+@pytest.fixture
+def tokens(alice):
+    """Return the tokens of alice's, from when the database still answered."""
+    return begin_session(user=alice, device_id=None, device_name="", now=timezone.now())
 
 
-def test_a_message_is_not_taken(ask, alice):
+def test_health_says_so(ask, tokens):
+    """Also to who is signed in, whom nobody can know now."""
+    for whose in ("", tokens.access):
+        reply = ask("{ health { status database version } }", token=whose)
+
+        assert reply.status_code == 200
+        assert reply.json() == {
+            "data": {"health": {"status": "degraded", "database": "unavailable", "version": None}}
+        }
+
+
+def test_a_message_is_not_taken(ask, tokens):
     """No receipt, so the tracker keeps it; no word of what is wrong, and where."""
-    token = begin_session(user=alice, device_id=None, device_name="", now=timezone.now()).access
-
-    answer = ask(
+    reply = ask(
         "mutation ($input: MessageInput!) { trackBlink(input: $input) { status } }",
         {"input": message_input(minute(1))},
-        token,
+        tokens.access,
     )
 
-    (error,) = answer["errors"]
-    assert answer["data"] is None
-    assert error["extensions"]["code"] == "INTERNAL"
-    assert error["message"] == "Something went wrong on our side."
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    (error,) = reply.json()["errors"]
+    assert reply.json()["data"] is None
+    assert error["extensions"] == {"code": "UNAVAILABLE", "retryAfterS": 5}
+    assert error["message"] == "The database does not answer; try again."
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ profile { id } }",
+        'mutation { refreshSession(refreshToken: "REFRESH") { __typename } }',
+        'mutation { login(input: {email: "alice@example.com", password: "x"}) { __typename } }',
+    ],
+)
+def test_whatever_needs_it_is_to_be_asked_again(ask, tokens, document):
+    """A session is not said to have ended, nor a password to be wrong, by who cannot know."""
+    reply = ask(document.replace("REFRESH", tokens.refresh), token=tokens.access)
+
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    assert [it["extensions"]["code"] for it in reply.json()["errors"]] == ["UNAVAILABLE"]
