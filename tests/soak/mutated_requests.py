@@ -452,7 +452,7 @@ def main() -> int:
 
 
 def _run(seed: int, count: int) -> Result:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "waw_server.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.soak.settings"
     for name in ("SESSION_RATE", "ADDRESS_RATE", "SIGN_IN_RATE"):
         os.environ[name] = "1000000"  # all of them come from one address
     import django
