@@ -11,7 +11,6 @@ import os
 import random
 import sys
 import time
-from collections import deque
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -104,7 +103,8 @@ def run(orders: Orders) -> dict[str, object]:
 def _seal(orders: Orders, outbox: Outbox) -> None:
     """Go on after the last one known to be sealed: what is lost of those is lost for good."""
     log = Path(orders.log)
-    logged = int(deque(log.read_text().split(), 1)[0]) if log.exists() else 0
+    lines = log.read_text().split() if log.exists() else []  # none, if it was killed right away
+    logged = int(lines[-1]) if lines else 0
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for number in range(max(logged, outbox.counts().produced) + 1, orders.count + 1):
         outbox.seal(message(orders, number))

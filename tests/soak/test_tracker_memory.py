@@ -31,4 +31,4 @@ def test_the_whole_tracker_is_weighed(tmp_path):
     assert readings[-1].processes >= 2
     assert readings[-1].pss_mib > 100
     assert isinstance(summary, dict)
-    assert summary["messages_sealed"] == 1
+    assert summary["messages_sealed"] in (1, 2)  # two, where the minute was full meanwhile

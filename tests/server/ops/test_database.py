@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -314,24 +313,21 @@ class TestPrograms:
         assert (_mode(hidden), _mode(root)) == (0o700, 0o755)
         assert database.cluster(root / "data").bin_dir == it.bin_dir
 
-    def test_two_who_copy_at_once_end_with_one_copy(self, root):
+    def test_two_who_copy_at_once_end_with_one_copy(self, root, monkeypatch):
         """Whoever is second throws theirs away."""
         source = root / "source"
         source.mkdir()
-        for number in range(1000):
-            (source / str(number)).touch()
+        copytree = shutil.copytree
         target = root / "programs"
         unfinished = target.with_suffix(f".{os.getpid()}")
 
-        def be_quicker():
-            _wait_until(unfinished.exists)
+        def overtaken(*args, **kwargs):
+            copytree(*args, **kwargs)
             target.mkdir()
             (target / "first").touch()
 
-        rival = threading.Thread(target=be_quicker)
-        rival.start()
+        monkeypatch.setattr(shutil, "copytree", overtaken)
         found = database._copied(source, target)
-        rival.join()
 
         assert found == target / root.name / "source"
         assert [path.name for path in target.iterdir()] == ["first"]
