@@ -118,7 +118,7 @@ class Socket(GraphQLWSConsumer[SocketContext, None]):
         if not self._is_closed:
             await super().send(*args, **kwargs)
 
-    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:  # noqa: FBT001 - Channels' signature
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:  # noqa: FBT001 - this signature is that of Channels
         """Close it, once."""
         if not self._is_closed:
             self._is_closed = True

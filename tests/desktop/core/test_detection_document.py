@@ -30,7 +30,7 @@ def test_the_rule_is_written_out_as_it_runs():
     """The formula carries the fitted numbers."""
     formula = (
         f"{blinks._LEAST_PROMINENCE} · exp({blinks._LINGERING} · lingering"
-        f" − {blinks._USUAL} · usual − {blinks._AGREEMENT} · agreement)"  # noqa: RUF001 - as printed
+        f" − {blinks._USUAL} · usual − {blinks._AGREEMENT} · agreement)"  # noqa: RUF001 - the document prints this sign
     )
 
     assert formula in DOCUMENT.read_text()

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -16,17 +15,6 @@ from waw_server.blinks.models import BlinkQuarter, Device, Message
 
 PEOPLE = "/admin/accounts/user/"
 DEVICES = "/admin/blinks/device/"
-
-
-@pytest.fixture
-def operator(db):
-    """Return a browser in which an operator is signed in."""
-    User.objects.create_superuser("operator@example.com", "operator's password")
-    browser = Client()
-    assert browser.login(
-        request=HttpRequest(), username="operator@example.com", password="operator's password"
-    )
-    return browser
 
 
 @pytest.fixture

@@ -14,20 +14,11 @@ from django.utils import timezone
 from waw_server.accounts import invitations
 from waw_server.accounts.models import Invitation, User
 
+pytestmark = pytest.mark.django_db(transaction=True)  # letters leave once it is stored
+
 INVITATIONS = "/admin/accounts/invitation/"
 PASSWORD = "eve's long password"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
-
-
-@pytest.fixture
-def operator(transactional_db):
-    """Return a browser in which an operator is signed in."""
-    User.objects.create_superuser("operator@example.com", "operator's password")
-    browser = Client()
-    assert browser.login(
-        request=HttpRequest(), username="operator@example.com", password="operator's password"
-    )
-    return browser
 
 
 @pytest.fixture
