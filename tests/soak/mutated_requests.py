@@ -371,8 +371,7 @@ class Result:
     @property
     def is_good(self) -> bool:
         """Whether everything is as the promises say."""
-        median_s = sorted(self.bombs_s)[len(self.bombs_s) // 2]
-        return not self.faults and self.slowest_s <= MOST_S and median_s < BOMB_MOST_S
+        return not self.faults and self.slowest_s <= MOST_S and max(self.bombs_s) < BOMB_MOST_S
 
 
 def send_all(port: int, tokens: list[str], seed: int, count: int) -> Result:

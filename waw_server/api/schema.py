@@ -8,7 +8,6 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -17,6 +16,7 @@ from strawberry.types.graphql import OperationType
 from waw_server.api import words
 from waw_server.api.accounts import AccountMutation, AccountQuery
 from waw_server.api.blinks import BlinkMutation, BlinkQuery
+from waw_server.api.documents import Documents
 from waw_server.api.errors import coded
 from waw_server.api.health import HealthQuery
 from waw_server.api.limits import Limits
@@ -88,7 +88,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[Limits, ParserCache, ValidationCache],
+    extensions=[Limits, Documents],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 words.explain(schema._schema)  # noqa: SLF001 - the one way to what the schema is made of

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from graphql import ASTValidationRule, OperationDefinitionNode, get_introspection_query, parse
-from strawberry.extensions.parser_cache import DEFAULT_MAXSIZE, _get_parse_cache
-from strawberry.extensions.validation_cache import _get_validate_cache
 
 from tests.server.sockets import opened
 from waw_server.api import limits
@@ -153,24 +150,6 @@ def test_no_other_rule_sees_what_is_too_much(monkeypatch, post):
     monkeypatch.setattr(limits, "RULES", (*limits.RULES[:1], Never))
 
     assert post(bomb(20))["errors"][0]["message"] == FIELDS
-
-
-def found_again():
-    """Return how often a document, and a verdict on one, were in their caches."""
-    caches: list[Any] = [_get_parse_cache(DEFAULT_MAXSIZE), _get_validate_cache(DEFAULT_MAXSIZE)]
-    return [it.cache_info().hits for it in caches]
-
-
-def test_a_verdict_is_found_again(post):
-    """Parsing and judging cost more than all else, so they are done once for each document."""
-    document = "{ health { status uptimeSeconds } } # once"
-    post(document)
-    before = found_again()
-
-    for _ in range(10):
-        post(document)
-
-    assert found_again() == [hits + 10 for hits in before]
 
 
 @pytest.mark.parametrize(
