@@ -13,7 +13,12 @@ PIN = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --
 
 # Debian's names of what the wheels load and the usual installation lacks.
 # MediaPipe needs libgles2 only once it makes a landmarker, so it is easily forgotten.
-SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2
+SYSTEM_LIBRARIES := libglib2.0-0 libegl1 libgl1 libgles2 \
+	libdbus-1-3 libfontconfig1 libxkbcommon0 fonts-dejavu-core
+
+# What Qt needs to open a window on an X11 screen. It names libxcb-cursor0 whichever is missing.
+SCREEN_LIBRARIES := libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 \
+	libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libx11-xcb1
 
 # What has to be right rather than likely: every branch of it is tested.
 FULLY_COVERED := waw_desktop/core/*,waw_desktop/sync/*,waw_server/api/*,waw_server/*/services.py,waw_server/*/selectors.py,waw_server/accounts/invitations.py,waw_server/accounts/tokens.py,waw_server/accounts/second_step.py,waw_server/blinks/messages.py,waw_server/blinks/versions.py,waw_server/accounts/lockout.py,waw_server/accounts/resets.py,waw_server/accounts/issuer.py,waw_server/accounts/identities.py,waw_server/ops/address.py
@@ -29,6 +34,11 @@ help: ## Say what each command does
 demo: install ## A painted face, the tracker, the server: see it work (ONCE=1 ends by itself)
 	$(RUN) manage.py demo $(if $(ONCE),--once)
 
+.PHONY: desktop
+desktop: install ## Open the tracker's window (WAW_SERVER_URL names the server)
+	@sh requirements/system.sh $(SCREEN_LIBRARIES)
+	$(BIN)/python -m waw_desktop app
+
 .PHONY: serve
 serve: install ## Serve on loopback with an embedded database until Ctrl-C
 	$(RUN) manage.py serve
@@ -36,6 +46,7 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 .PHONY: test
 test: install ## Run the whole suite, in JOBS=3 processes; in CI a skip fails it
 	@sh requirements/system.sh dbus-daemon strace redis-server chromium
+	@sh requirements/system.sh $(SCREEN_LIBRARIES) xvfb openbox trayer xdotool
 	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer
 	@$(MAKE) --no-print-directory assets
@@ -92,7 +103,7 @@ schema: install ## Write waw_server/api/schema.graphql from the code
 .PHONY: lock
 lock: ## Pin what pyproject.toml asks for, with hashes (needs uv; UPGRADE=1 takes newer ones)
 	$(PIN) --extra server --extra desktop --extra dev -o requirements/dev.txt
-	for name in server desktop bench soak; do \
+	for name in server desktop bench soak packaging; do \
 		$(PIN) --extra $$name --constraints requirements/dev.txt -o requirements/$$name.txt; done
 
 .PHONY: install

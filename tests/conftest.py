@@ -37,6 +37,7 @@ def _own_mounts():
     return None
 
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # journeys that need a screen bring their own
 ISSUER = Path(__file__).parent / "issuer"
 
 

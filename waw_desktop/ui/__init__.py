@@ -1,0 +1,1 @@
+"""What the person sees. The only room that knows Qt."""
