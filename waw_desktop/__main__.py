@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from waw_desktop.config import BadSetting, Settings, from_environment, server_url
 from waw_desktop.core.consents import Purpose
+from waw_desktop.core.live import Live, in_words
 
 if TYPE_CHECKING:
     from waw_desktop.app import Task
@@ -311,11 +312,14 @@ class _Terminal:
 
     def say(self, line: str) -> None:
         """Write a line that stays."""
-        self.show("")
+        self._replace("")
         sys.stderr.write(f"{line}\n")
 
-    def show(self, line: str) -> None:
+    def show(self, live: Live) -> None:
         """Write how things are at present, in place of what was shown before."""
+        self._replace(in_words(live))
+
+    def _replace(self, line: str) -> None:
         if self._is_live and line != self._shown:
             sys.stderr.write(f"\r{' ' * len(self._shown)}\r{line}")
             sys.stderr.flush()

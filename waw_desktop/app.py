@@ -14,7 +14,14 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +30,7 @@ from typing import Protocol
 from waw_desktop.config import Settings
 from waw_desktop.core import consents, messages, pace
 from waw_desktop.core.consents import Agreement, Purpose
+from waw_desktop.core.live import Live, Sending
 from waw_desktop.core.messages import Draft, Message, Offset
 from waw_desktop.core.pace import DutyCycle
 from waw_desktop.core.readings import Reading, State
@@ -48,6 +56,7 @@ from waw_desktop.sync.transport import Transport
 from waw_desktop.vision.shifts import Shifts, Watch
 
 POLL_S = 0.25
+COUNT_EVERY_S = 1.0
 DRAIN_WHEN_ENDED_S = 30.0
 DRAIN_WHEN_STOPPED_S = 2.0
 DEVICE_NAME = f"{platform.system()} tracker"  # not the computer's name: it may tell who
@@ -60,8 +69,8 @@ class Screen(Protocol):
     def say(self, line: str) -> None:
         """Write a line that stays."""
 
-    def show(self, line: str) -> None:
-        """Write how things are at present, in place of what was shown before."""
+    def show(self, live: Live) -> None:
+        """Tell how things are at present, in place of what was shown before."""
 
 
 StartTracker = Callable[[str], AbstractContextManager[Watch]]
@@ -127,7 +136,13 @@ class Summary:
     state_s: dict[str, float]
 
 
-def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -> Summary:
+def track(
+    task: Task,
+    settings: Settings,
+    start: StartTracker,
+    screen: Screen,
+    stop: threading.Event | None = None,
+) -> Summary:
     """Track until the source ends, the time is over or the person stops it.
 
     Args:
@@ -135,6 +150,7 @@ def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -
         settings: Where to keep files, how long a message is, how to reach the server.
         start: Begins to detect; it is not called before the person has agreed.
         screen: Where the person reads.
+        stop: Ends it when set; None for Ctrl-C and SIGTERM, in the main thread only.
 
     Raises:
         ConsentMissing: If an agreement is missing; nothing was begun.
@@ -146,7 +162,8 @@ def track(task: Task, settings: Settings, start: StartTracker, screen: Screen) -
     directory = paths.desktop_dir(settings.data_dir)
     agreement = _require_consents(directory, task)
     try:
-        return _track(task, settings, start, screen, directory, agreement)
+        with nullcontext(stop) if stop is not None else stop_signals() as ends:
+            return _track(task, settings, start, screen, directory, agreement, ends)
     except Wiped:
         agreements.remove(directory, Purpose.CLOUD_SYNC, _cloud_account(task))
         raise
@@ -159,6 +176,7 @@ def _track(
     screen: Screen,
     directory: Path,
     agreement: Agreement | None,
+    stop: threading.Event,
 ) -> Summary:
     path = outbox_path(directory, task.server_url, task.account)
     with ExitStack() as stack:
@@ -174,7 +192,6 @@ def _track(
                 engine = _engine(task.credentials, client, outbox, agreement)
                 sender = Sender(engine, outbox, idle_s=settings.seal_s / 2)
                 stack.callback(sender.stop)
-        stop = stack.enter_context(stop_signals())
         try:
             with _shifts(task, settings, start, directory) as shifts:
                 _follow(task, shifts, recorder, sender, screen, stop)
@@ -291,6 +308,7 @@ def _follow(
     stop: threading.Event,
 ) -> None:
     until_s = math.inf if task.for_s is None else time.monotonic() + task.for_s
+    teller = _Teller(recorder, sender)
     while not (stop.is_set() or _is_erased(sender)) and time.monotonic() < until_s:
         reading = watch.poll(POLL_S)
         if reading is None:
@@ -299,7 +317,7 @@ def _follow(
         recorder.add(reading)
         if recorder.trouble not in (None, before):
             screen.say(f"{recorder.trouble}. What is measured is kept in memory meanwhile.")
-        screen.show(_live_line(reading, recorder, sender))
+        screen.show(teller.tell(reading))
         if reading.state is State.ENDED:
             return
 
@@ -308,15 +326,44 @@ def _is_erased(sender: Sender | None) -> bool:
     return sender is not None and isinstance(sender.trouble, Erased)
 
 
-def _live_line(reading: Reading, recorder: Recorder, sender: Sender | None) -> str:
-    words = [str(reading.state), f"{recorder.detected} blinks"]
-    if recorder.trouble is not None:
-        words.append("not storing")
-    if sender is not None and sender.trouble is not None:
-        words.append(f"not sending: {sender.trouble.reason}")
-    if sender is not None and sender.disagreement is not None:
-        words.append(sender.disagreement)
-    return " · ".join(words)
+class _Teller:
+    """Tells how things are, and asks the outbox for it no more than once a second."""
+
+    def __init__(self, recorder: Recorder, sender: Sender | None) -> None:
+        self._recorder = recorder
+        self._sender = sender
+        self._asked_s = -math.inf
+        self._synced_at: datetime | None = None
+        self._counts = recorder.outbox.counts()
+
+    def tell(self, reading: Reading) -> Live:
+        now_s = time.monotonic()
+        if now_s - self._asked_s >= COUNT_EVERY_S:
+            self._asked_s = now_s
+            self._count()
+        recorder = self._recorder
+        return Live(reading, recorder.detected, self._sending(), recorder.trouble)
+
+    def _count(self) -> None:
+        before = self._counts.synced
+        with suppress(OutboxError):  # the recorder tells of it
+            self._counts = self._recorder.outbox.counts()
+        if self._counts.synced > before:
+            self._synced_at = datetime.now(UTC)
+
+    def _sending(self) -> Sending:
+        counts, sender = self._counts, self._sender
+        trouble = sender.trouble if sender else None
+        return Sending(
+            counts.pending,
+            counts.quarantined,
+            counts.synced,
+            is_sending=sender is not None,
+            synced_at=self._synced_at,
+            trouble=trouble.reason if trouble else None,
+            asks_person=isinstance(trouble, Halted),
+            disagreement=sender.disagreement if sender else None,
+        )
 
 
 def _finish(recorder: Recorder, path: Path, screen: Screen, stack: ExitStack) -> None:

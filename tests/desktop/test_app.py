@@ -18,6 +18,7 @@ import pytest
 from waw_desktop.app import ConsentMissing, Recorder, Task, track
 from waw_desktop.config import Settings
 from waw_desktop.core.consents import TEXTS, Purpose
+from waw_desktop.core.live import in_words
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.host import agreements, paths, pauses
 from waw_desktop.sync.engine import Credentials
@@ -56,9 +57,9 @@ class Paper:
         """Keep a line."""
         self.lines.append(line)
 
-    def show(self, line):
+    def show(self, live):
         """Keep what was shown."""
-        self.shown.append(line)
+        self.shown.append(in_words(live))
 
 
 def minute(blinks=3, end=State.ENDED):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from waw_desktop.__main__ import _Terminal, main
+from waw_desktop.core.live import Live, Sending
+from waw_desktop.core.readings import Reading, State
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
 
@@ -163,6 +165,12 @@ def test_selftest(capsys):
     assert capsys.readouterr().out.count("ok ") == 3
 
 
+def live(state):
+    """Return an instant of a tracker that keeps everything here."""
+    sending = Sending(pending=0, quarantined=0, synced=0, is_sending=False)
+    return Live(Reading(1.0, state, None, (), 1.0), 10, sending)
+
+
 def test_a_live_line(monkeypatch):
     """On a terminal one line is written over and over; lines that stay come below."""
 
@@ -174,15 +182,15 @@ def test_a_live_line(monkeypatch):
     monkeypatch.setattr(sys, "stderr", screen)
 
     terminal = _Terminal()
-    terminal.show("tracking · 10 blinks")
-    terminal.show("tracking · 10 blinks")
-    terminal.show("no face")
+    terminal.show(live(State.TRACKING))
+    terminal.show(live(State.TRACKING))
+    terminal.show(live(State.NO_FACE))
     terminal.say("done")
 
     assert screen.getvalue().split("\r") == [
         *("", "", "tracking · 10 blinks"),
-        *(" " * 20, "no face"),
-        *(" " * 7, "done\n"),
+        *(" " * 20, "no face · 10 blinks"),
+        *(" " * 19, "done\n"),
     ]
 
 

@@ -60,7 +60,7 @@ class Paper:
         """Keep a line."""
         self.lines.append(line)
 
-    def show(self, line):
+    def show(self, live):
         """Forget it."""
 
 
