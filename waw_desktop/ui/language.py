@@ -26,6 +26,11 @@ def _(text: str) -> str:
     return _words.gettext(text)
 
 
+def marked(text: str) -> str:
+    """Return a text as it is; translators find it, and `_` translates it when it is shown."""
+    return text
+
+
 def ngettext(one: str, many: str, count: int) -> str:
     """Return that one of two texts that fits the count, in the language in use."""
     return _words.ngettext(one, many, count)
