@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _bench(args)
         case "selftest":
             return _selftest()
+        case "app":
+            return _app(args, settings)
         case "outbox":
             return _outbox(args, settings)
         case "pause" | "resume":
@@ -78,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("directory", type=Path, help="searched for annotated clips and series")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--adaptive", action="store_true", help="spare the processor, as track does")
+
+    _add_app(commands.add_parser("app", help="open the window and track"))
 
     _add_track(commands.add_parser("track", help="track blinks and sync them"))
 
@@ -118,17 +122,29 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", metavar="URL", help="address of the server (WAW_SERVER_URL)")
 
 
+def _add_app(window: argparse.ArgumentParser) -> None:
+    _add_task(window)
+
+
 def _add_track(track: argparse.ArgumentParser) -> None:
-    track.add_argument("--source", help="camera number, file, address or portrait (WAW_SOURCE)")
-    _add_server(track)
+    _add_task(track)
     track.add_argument(
+        "--for", dest="for_s", type=float, metavar="SECONDS", help="stop after so long"
+    )
+    track.add_argument("--json", action="store_true", help="print one JSON object at the end")
+
+
+def _add_task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", help="camera number, file, address or portrait (WAW_SOURCE)")
+    _add_server(parser)
+    parser.add_argument(
         "--email", help="of the account (WAW_EMAIL); the password is WAW_PASSWORD or asked for"
     )
-    track.add_argument(
+    parser.add_argument(
         "--browser", action="store_true", help="sign in with the browser, without a password here"
     )
-    track.add_argument("--offline", action="store_true", help="keep everything here for now")
-    track.add_argument(
+    parser.add_argument("--offline", action="store_true", help="keep everything here for now")
+    parser.add_argument(
         "--agree",
         action="append",
         default=[],
@@ -137,10 +153,7 @@ def _add_track(track: argparse.ArgumentParser) -> None:
         metavar="PURPOSE",
         help="agree to local-tracking or cloud-sync; repeatable; without it the text is shown",
     )
-    track.add_argument(
-        "--for", dest="for_s", type=float, metavar="SECONDS", help="stop after so long"
-    )
-    track.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.set_defaults(for_s=None)
 
 
 def _analyze(args: argparse.Namespace) -> int:
@@ -224,6 +237,21 @@ def _track(args: argparse.Namespace, settings: Settings) -> int:
     report = {**asdict(summary), **_painted(summary.source)}
     sys.stdout.write(_report(report, as_json=args.json))
     return 0
+
+
+def _app(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop import desktop  # noqa: PLC0415 - loads Qt
+    from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
+
+    try:
+        task = _task(args, settings)
+        start = partial(tracker.start, cpu_limit=settings.cpu_limit)
+        return desktop.run(task, settings, start)
+    except BadSetting as error:
+        return _refuse(str(error))
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
 
 
 def _painted(source: str) -> dict[str, int]:

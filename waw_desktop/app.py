@@ -92,6 +92,8 @@ class Task:
         open_url: Shows an address in the browser, to sign in there instead; None if not wanted.
         agrees_to: Purposes that the person agrees to by starting.
         for_s: How long to track; None until the source ends or the person stops it.
+        last_sends_s: How long to go on sending once the person has stopped it; what is not
+            sent then goes next time.
     """
 
     source: str
@@ -101,6 +103,7 @@ class Task:
     open_url: Callable[[str], bool] | None = None
     agrees_to: tuple[Purpose, ...] = ()
     for_s: float | None = None
+    last_sends_s: float = DRAIN_WHEN_STOPPED_S
 
     @property
     def is_synced(self) -> bool:
@@ -198,7 +201,7 @@ def _track(
         finally:
             _finish(recorder, path, screen, stack)
         if sender is not None:
-            sender.drain(DRAIN_WHEN_STOPPED_S if stop.is_set() else DRAIN_WHEN_ENDED_S)
+            sender.drain(task.last_sends_s if stop.is_set() else DRAIN_WHEN_ENDED_S)
             _tell_trouble(sender, directory, task, screen)
         return _summary(task, recorder, before)
 

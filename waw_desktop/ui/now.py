@@ -29,10 +29,12 @@ class Now(QWidget):
     Attributes:
         pause_wanted: For so many minutes; 0 until tomorrow.
         resume_wanted: The pause is to end.
+        again_wanted: Tracking, which has ended, is to begin again.
     """
 
     pause_wanted = pyqtSignal(int)
     resume_wanted = pyqtSignal()
+    again_wanted = pyqtSignal()
 
     def __init__(self, began_at: datetime) -> None:
         super().__init__()
@@ -58,7 +60,10 @@ class Now(QWidget):
         self._pauses = QWidget()
         self._resume = QPushButton(_("Resume"))
         self._resume.clicked.connect(self.resume_wanted)
+        self._again = QPushButton(_("Try again"))
+        self._again.clicked.connect(self.again_wanted)
         self._lay_out()
+        self._again.hide()
         self.show_pause(is_paused=False)
 
     def add(self, widget: QWidget) -> None:
@@ -72,7 +77,17 @@ class Now(QWidget):
         _set(self._sending, words.sending_words(live.sending))
         _set(self._trouble, words.trouble_words(live))
         self._trouble.setVisible(bool(self._trouble.text()))
+        self._again.hide()
         self.show_pause(is_paused=live.reading.state is State.PAUSED)
+
+    def show_end(self, words: str, reason: str = "") -> None:
+        """Show that nothing is tracked any more, and why, and offer to begin again."""
+        _set(self._state, words)
+        _set(self._trouble, reason)
+        self._trouble.setVisible(bool(reason))
+        self._again.show()
+        self._pauses.hide()
+        self._resume.hide()
 
     def show_rate(self, text: str) -> None:
         """Show the rate of the last minutes, in words."""
@@ -102,7 +117,8 @@ class Now(QWidget):
         column.addWidget(self._trouble)
         column.addLayout(figures)
         column.addWidget(self._pauses)
-        column.addWidget(self._resume, alignment=Qt.AlignmentFlag.AlignLeading)
+        for button in (self._resume, self._again):
+            column.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeading)
         column.addWidget(_line())
         column.addLayout(self._slots, stretch=1)
         column.addWidget(self._sending)

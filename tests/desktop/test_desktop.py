@@ -1,0 +1,150 @@
+"""The window and the tracker beside it, wired."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PyQt6.QtWidgets import QLabel
+
+from waw_desktop.app import Task
+from waw_desktop.config import Settings
+from waw_desktop.core.consents import Purpose
+from waw_desktop.core.readings import Closure, Kind, Reading, State
+from waw_desktop.desktop import Desktop
+from waw_desktop.host.paths import desktop_dir
+from waw_desktop.host.pauses import is_paused
+
+SERVER = "http://127.0.0.1:9"
+AGREED = Task("scripted", SERVER, "", agrees_to=(Purpose.LOCAL_TRACKING,))
+
+
+class Detector:
+    """A detector that saw a blink in each of the last seconds."""
+
+    def __init__(self, blinks):
+        self._blinks = blinks
+        self.is_running = False
+
+    @contextmanager
+    def __call__(self, _source):
+        """Start it."""
+        start_s = time.monotonic() - self._blinks - 1
+        self._readings = [Reading(start_s, State.STARTING, None, (), start_s)]
+        for nth in range(1, self._blinks + 1):
+            t_s = start_s + nth
+            closure = Closure(t_s - 0.3, t_s - 0.2, t_s - 0.1, 0.95, Kind.COMPLETE)
+            self._readings += [
+                Reading(t_s - 0.5, State.TRACKING, 1.0, (), t_s - 0.6),
+                Reading(t_s, State.TRACKING, 1.0, (closure,), t_s - 0.05),
+            ]
+        self.is_running = True
+        yield self
+        self.is_running = False
+
+    def poll(self, timeout_s):
+        """Return a reading, or wait when all is seen."""
+        if self._readings:
+            return self._readings.pop(0)
+        time.sleep(timeout_s)
+        return None
+
+
+def quit_and_wait(desktop, qtbot):
+    """Quit, and wait until everything has ended."""
+    ended: list[str] = []
+    desktop.quitted.append(lambda: ended.append("ended"))
+    desktop.quit()
+    qtbot.waitUntil(lambda: bool(ended))
+
+
+@pytest.fixture
+def desktop(qtbot, tmp_path):
+    """Make a desktop; it is quitted at the end."""
+    made: list[Desktop] = []
+
+    def make(detector, task=AGREED):
+        it = Desktop(task, Settings(data_dir=tmp_path, server_url=SERVER), detector)
+        made.append(it)
+        it.open()
+        return it
+
+    yield make
+    for it in made:
+        quit_and_wait(it, qtbot)
+
+
+def texts(desktop):
+    """Return everything that can be read on the first page."""
+    return [it.text() for it in desktop.now.findChildren(QLabel) if it.isVisible()]
+
+
+def test_what_the_detector_sees_is_shown(desktop, qtbot):
+    it = desktop(Detector(blinks=3))
+
+    qtbot.waitUntil(lambda: "3" in texts(it))
+    assert "Your blinks are counted." in texts(it)
+    assert "Everything stays on this computer." in texts(it)
+
+
+@pytest.mark.parametrize("minutes", [15, 0])
+def test_a_pause_turns_the_camera_off_until_it_is_ended(desktop, qtbot, tmp_path, minutes):
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+    qtbot.waitUntil(lambda: detector.is_running)
+
+    it.pause(minutes)
+    qtbot.waitUntil(lambda: "Paused. The camera is off." in texts(it))
+    assert not detector.is_running
+
+    it.resume()
+    qtbot.waitUntil(lambda: detector.is_running)
+
+
+def test_closing_ends_the_tracker_and_loses_nothing(qtbot, tmp_path):
+    detector = Detector(blinks=5)
+    it = Desktop(AGREED, Settings(data_dir=tmp_path, server_url=SERVER), detector)
+    ended: list[str] = []
+    it.quitted.append(lambda: ended.append("ended"))
+    it.open()
+    qtbot.waitUntil(lambda: "5" in texts(it))
+
+    it.window.close()
+
+    qtbot.waitUntil(lambda: ended == ["ended"])
+    assert not detector.is_running
+    assert not it.window.isVisible()
+
+
+def test_without_consent_the_camera_stays_off_and_the_window_says_why(desktop, qtbot):
+    detector = Detector(blinks=1)
+
+    it = desktop(detector, Task("scripted", SERVER, ""))
+
+    qtbot.waitUntil(lambda: "Nothing is counted at present." in texts(it))
+    assert any("Tracking on this computer" in text for text in texts(it))
+    assert not detector.is_running
+
+
+def test_what_failed_can_be_tried_again(desktop, qtbot, tmp_path):
+    blocked = Path(desktop_dir(tmp_path)) / "agreements.json"
+    blocked.mkdir()
+    it = desktop(Detector(blinks=1))
+    qtbot.waitUntil(lambda: "Nothing is counted at present." in texts(it))
+
+    blocked.rmdir()
+    it.now.again_wanted.emit()
+
+    qtbot.waitUntil(lambda: "Your blinks are counted." in texts(it))
+
+
+def test_a_pause_of_before_still_holds(desktop, qtbot, tmp_path):
+    it = desktop(Detector(blinks=1))
+    it.pause(60)
+
+    assert is_paused(desktop_dir(tmp_path), datetime.now(UTC))
+    it.resume()
+    assert not is_paused(desktop_dir(tmp_path), datetime.now(UTC))
