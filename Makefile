@@ -82,6 +82,8 @@ check: install ## Format, lint, import contracts, types, settings: what CI asks 
 .PHONY: bench
 bench: install ## Measure taking messages in, against its peers (JSON=path writes the figures)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/bench.txt
+	@sh requirements/system.sh $(SCREEN_LIBRARIES) xvfb openbox trayer
+	$(RUN) -m tests.bench.window $(if $(JSON),--json "$(JSON).window")
 	$(RUN) tests/bench/ingest.py $(if $(JSON),--json "$(JSON)")
 
 .PHONY: soak

@@ -64,6 +64,7 @@ class Desktop:
         self._directory = paths.desktop_dir(settings.data_dir)
         self._tracking: Tracking | None = None
         self._is_quitting = False
+        self._listeners: list[Callable[[Live], None]] = []
         self.quitted: list[Callable[[], object]] = []
         self.window = Window()
         self.now = Now(datetime.now(UTC))
@@ -72,6 +73,7 @@ class Desktop:
         self.now.again_wanted.connect(self.track)
         self.window.add_page(_("Now"), self.now)
         self.window.close_wanted.connect(self.quit)
+        self.listen(self.now.show_live)
 
     def open(self) -> None:
         """Show the window and begin to track."""
@@ -82,10 +84,17 @@ class Desktop:
         """Begin to track, with the task as it is now."""
         run = partial(app.track, self._task, self._settings, self._start)
         tracking = Tracking(run, self.window)
-        tracking.told.connect(self._told)
+        for listener in self._listeners:
+            tracking.told.connect(listener)
         tracking.ended.connect(self._ended)
         self._tracking = tracking
         tracking.start()
+
+    def listen(self, listener: Callable[[Live], None]) -> None:
+        """Have something told how things are, up to some thirty times a second."""
+        self._listeners.append(listener)
+        if self._tracking is not None:
+            self._tracking.told.connect(listener)
 
     def pause(self, minutes: int) -> None:
         """Turn the camera off for so many minutes; until tomorrow for 0."""
@@ -105,9 +114,6 @@ class Desktop:
             self._finish()
         else:
             self._tracking.stop()
-
-    def _told(self, live: Live) -> None:
-        self.now.show_live(live)
 
     def _ended(self, outcome: Summary | Exception) -> None:
         self._tracking = None

@@ -41,10 +41,9 @@ def test_qt_speaks_it_too(speaking, arabic, qtbot):
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
     qtbot.addWidget(buttons)
 
-    assert buttons.button(QDialogButtonBox.StandardButton.Cancel).text() not in (
-        "Cancel",
-        "&Cancel",
-    )
+    texts = [button.text() for button in buttons.buttons()]
+    assert texts
+    assert "Cancel" not in texts[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
