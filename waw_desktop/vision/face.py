@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waw_desktop.core.openness import Sample, eye_aspect_ratio, head_pose
+from waw_desktop.core.pictures import Line, Outlines
 from waw_desktop.core.watch import Box, Glimpse, Surroundings
 from waw_desktop.vision.capture import Frame
 from waw_desktop.vision.eyelids import Image
@@ -26,6 +27,14 @@ RIGHT_EYE = (33, 160, 158, 133, 153, 144)
 LEFT_EYE = (362, 385, 387, 263, 373, 380)
 _OUTER_CORNERS_FOREHEAD_CHIN = (33, 263, 10, 152)
 _USED = (*RIGHT_EYE, *LEFT_EYE, *_OUTER_CORNERS_FOREHEAD_CHIN)
+
+# The canonical mesh's lines for the preview, each around from one corner or from the forehead.
+_RIGHT_LIDS = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
+_LEFT_LIDS = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
+_FACE = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
 
 _GRID = 16  # every sixteenth pixel tells light and change well enough
 _SURVEY_EVERY_S = 0.5
@@ -49,6 +58,7 @@ class FaceFinder:
             self._detector.process(nothing)
         self._grid: NDArray[np.uint8] = nothing
         self._has_found = False
+        self._points: Any = None
         self._faces = 0
         self._surroundings = Surroundings(luma=0.0, face_luma=None)
         self._counted_s = self._surveyed_s = -np.inf
@@ -82,15 +92,25 @@ class FaceFinder:
         eyes = _around_eyes(landmarks_px, frame.image)
         return Glimpse(_sample(frame.t_s, landmarks_px), self._surroundings, eyes)
 
+    def outlines(self) -> Outlines | None:
+        """Return where the mesh lies in the frame of the latest look, None without a face."""
+        if self._points is None:
+            return None
+        return Outlines(*(self._line(corners) for corners in (_RIGHT_LIDS, _LEFT_LIDS, _FACE)))
+
+    def _line(self, corners: tuple[int, ...]) -> Line:
+        return tuple((self._points[i].x, self._points[i].y) for i in corners)
+
     def _landmarks(self, rgb: NDArray[Any]) -> Landmarks | None:
         """Return the used landmarks, shape (16, 3), in pixels with fractions."""
         # The mesh comments on the first face it finds.
         with nullcontext() if self._has_found else native_stderr_closed():
             faces = self._mesh.process(rgb).multi_face_landmarks
+        self._points = faces[0].landmark if faces else None
         if not faces:
             return None
         self._has_found = True
-        points = faces[0].landmark
+        points = self._points
         height_px, width_px = rgb.shape[:2]
         used = [(p.x, p.y, p.z) for p in map(points.__getitem__, _USED)]
         return np.array(used, np.float64) * (width_px, height_px, width_px)

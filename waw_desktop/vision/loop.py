@@ -17,6 +17,7 @@ from waw_desktop.core.watch import Glimpse, Watch
 from waw_desktop.vision.capture import Frame, Source, SourceUnavailable, frames
 from waw_desktop.vision.face import FaceFinder
 from waw_desktop.vision.onlooker import Onlooker
+from waw_desktop.vision.sketch import Sketcher
 
 _SILENCE_S = 0.25
 _OPENING_LASTS_S = 2.5
@@ -39,7 +40,11 @@ class Silence:
 
 
 def readings(
-    opener: Opener, *, is_thrifty: bool = False, cpu_limit: float = math.inf
+    opener: Opener,
+    *,
+    is_thrifty: bool = False,
+    cpu_limit: float = math.inf,
+    sketcher: Sketcher | None = None,
 ) -> Iterator[Reading]:
     """Yield a reading for each look, and each quarter second without a frame, to the end.
 
@@ -47,12 +52,13 @@ def readings(
         opener: Opens the source; it is called again whenever a live source fails.
         is_thrifty: Whether frames that do not matter may be let pass, to spare the processor.
         cpu_limit: Share of one core that this process may take in the mean.
+        sketcher: Is shown each frame that was looked at.
     """
     yield watching.interrupt(Watch(), time.monotonic(), State.STARTING)[1]
     news = _news(_Feed(opener))
     with FaceFinder() as finder:
-        ceiling = Ceiling(cpu_limit)
-        yield from attend(news, finder.look, time.process_time, ceiling, is_thrifty=is_thrifty)
+        ceiling, look = Ceiling(cpu_limit), _shown(finder, sketcher)
+        yield from attend(news, look, time.process_time, ceiling, is_thrifty=is_thrifty)
 
 
 def attend(
@@ -91,6 +97,19 @@ def attend(
             onlooker.start_anew()
             watch, reading = watching.interrupt(watch, it.t_s, State.RESTING)
             yield reading
+
+
+def _shown(finder: FaceFinder, sketcher: Sketcher | None) -> Callable[[Frame], Glimpse]:
+    """Return what looks at a frame, and shows it to the sketcher then."""
+    if sketcher is None:
+        return finder.look
+
+    def look(frame: Frame) -> Glimpse:
+        glimpse = finder.look(frame)
+        sketcher.show(frame, finder.outlines)
+        return glimpse
+
+    return look
 
 
 def _news(feed: _Feed) -> Iterator[Frame | Silence]:

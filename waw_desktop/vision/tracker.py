@@ -5,6 +5,9 @@ spawned child that talks through a one-way pipe:
 
     parent  start --> poll, poll, poll ... <--Reading-- child  runs `loop.readings`
 
+While a preview is open, pictures come the same way. They are memory of these two processes
+and nothing else: neither leaves an image of it when it crashes.
+
 The child ends by itself when nobody reads its pipe; the parent starts another when it dies.
 """
 
@@ -20,7 +23,10 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
+from waw_desktop.core.pictures import Picture
 from waw_desktop.core.readings import Reading, State
+from waw_desktop.vision.crashes import close_memory, leave_no_core
+from waw_desktop.vision.preview import Preview, Switch
 
 _STOP_WITHIN_S = 1.0
 _FIRST_RESTART_S = 0.5
@@ -28,7 +34,13 @@ _LONGEST_RESTART_S = 30.0
 _SOUND_AFTER_S = 60.0
 
 
-def start(source: str, *, is_thrifty: bool = True, cpu_limit: float = math.inf) -> Tracker:
+def start(
+    source: str,
+    *,
+    is_thrifty: bool = True,
+    cpu_limit: float = math.inf,
+    preview: Preview | None = None,
+) -> Tracker:
     """Start to track a source in a child process.
 
     Args:
@@ -36,15 +48,25 @@ def start(source: str, *, is_thrifty: bool = True, cpu_limit: float = math.inf) 
             Files and the portrait are played at their own pace.
         is_thrifty: Whether frames that do not matter are let pass, to spare the processor.
         cpu_limit: Share of one core that the child may take in the mean.
+        preview: Takes pictures while it is open; without one there are none.
     """
-    return Tracker(source, is_thrifty=is_thrifty, cpu_limit=cpu_limit)
+    return Tracker(source, is_thrifty=is_thrifty, cpu_limit=cpu_limit, preview=preview)
 
 
 class Tracker:
     """The parent's end: `poll` it for readings, `close` it to release the camera."""
 
-    def __init__(self, source: str, *, is_thrifty: bool, cpu_limit: float) -> None:
-        self._spawn = partial(_spawn, source, is_thrifty=is_thrifty, cpu_limit=cpu_limit)
+    def __init__(
+        self, source: str, *, is_thrifty: bool, cpu_limit: float, preview: Preview | None
+    ) -> None:
+        self._preview = preview
+        self._spawn = partial(
+            _spawn,
+            source,
+            is_thrifty=is_thrifty,
+            cpu_limit=cpu_limit,
+            switch=None if preview is None else preview.switch,
+        )
         self._deaths = 0
         self._has_ended = False
         self._started_s = time.monotonic()
@@ -78,12 +100,10 @@ class Tracker:
         if self._readings.closed and not self._restart(timeout_s):
             return None
         try:
-            if not self._readings.poll(timeout_s):
-                return None
-            reading: Reading = self._readings.recv()
+            reading = self._receive(timeout_s)
         except (EOFError, OSError):
             return self._bury()
-        self._has_ended = reading.state is State.ENDED
+        self._has_ended = reading is not None and reading.state is State.ENDED
         return reading
 
     def close(self) -> None:
@@ -91,9 +111,22 @@ class Tracker:
         self._has_ended = True
         self._end_child()
 
+    def _receive(self, timeout_s: float) -> Reading | None:
+        """Wait for a reading; hand over the pictures that come before it."""
+        until_s = time.monotonic() + timeout_s
+        while self._readings.poll(max(0.0, until_s - time.monotonic())):
+            it: Reading | Picture = self._readings.recv()
+            if isinstance(it, Reading):
+                return it
+            if self._preview is not None:
+                self._preview.take(it)
+        return None
+
     def _end_child(self) -> None:
         self._readings.close()
         _end(self._process)
+        if self._preview is not None:
+            self._preview.take(None)
 
     def _bury(self) -> Reading:
         now_s = time.monotonic()
@@ -112,13 +145,15 @@ class Tracker:
         return True
 
 
-def _spawn(source: str, *, is_thrifty: bool, cpu_limit: float) -> tuple[BaseProcess, Connection]:
+def _spawn(
+    source: str, *, is_thrifty: bool, cpu_limit: float, switch: Switch | None
+) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
         target=_track,
         args=(source, theirs),
-        kwargs={"is_thrifty": is_thrifty, "cpu_limit": cpu_limit},
+        kwargs={"is_thrifty": is_thrifty, "cpu_limit": cpu_limit, "switch": switch},
         name="waw-detector",
         daemon=True,
     )
@@ -135,16 +170,28 @@ def _end(process: BaseProcess) -> None:
         process.join()
 
 
-def _track(source: str, readings: Connection, *, is_thrifty: bool, cpu_limit: float) -> None:
+def _track(
+    source: str,
+    readings: Connection,
+    *,
+    is_thrifty: bool,
+    cpu_limit: float,
+    switch: Switch | None,
+) -> None:
     """Run in the child: send readings until the source ends or nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    from waw_desktop.vision import capture, loop  # noqa: PLC0415 - only the child sees
+    leave_no_core()
+    close_memory()
+    from waw_desktop.vision import capture, loop, sketch  # noqa: PLC0415 - only the child sees
 
     def opened() -> capture.Source:
         return capture.open_source(source, realtime=True)
 
+    sketcher = None if switch is None else sketch.Sketcher(switch, readings.send)
     try:
-        for reading in loop.readings(opened, is_thrifty=is_thrifty, cpu_limit=cpu_limit):
+        for reading in loop.readings(
+            opened, is_thrifty=is_thrifty, cpu_limit=cpu_limit, sketcher=sketcher
+        ):
             readings.send(reading)
     except BrokenPipeError:
         return

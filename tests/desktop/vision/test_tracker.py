@@ -144,6 +144,9 @@ def test_tracking_writes_no_file(tmp_path):
         pytest.skip("no /proc here: the child's open files were not looked at")
     with tracker.start("portrait") as watch:
         wait_for(watch, State.TRACKING)
-        files = psutil.Process(watch.pid).open_files()
+        try:
+            files = psutil.Process(watch.pid).open_files()
+        except psutil.AccessDenied:
+            pytest.skip("only root may look into the child, so its open files were not looked at")
 
     assert [file.path for file in files if file.mode != "r"] == []
