@@ -35,6 +35,7 @@ from waw_desktop.core.messages import Draft, Message, Offset
 from waw_desktop.core.pace import DutyCycle
 from waw_desktop.core.readings import Reading, State
 from waw_desktop.host import agreements, paths, pauses, power, session
+from waw_desktop.host.history import Keeper, erase, history_path
 from waw_desktop.host.screen_lock import ScreenLock
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync import browser
@@ -168,6 +169,7 @@ def track(
         with nullcontext(stop) if stop is not None else stop_signals() as ends:
             return _track(task, settings, start, screen, directory, agreement, ends)
     except Wiped:
+        erase(history_path(outbox_path(directory, task.server_url, task.account)))
         agreements.remove(directory, Purpose.CLOUD_SYNC, _cloud_account(task))
         raise
 
@@ -187,7 +189,9 @@ def _track(
         outbox = stack.enter_context(_opened(path, screen))
         before = outbox.counts()
         outbox.expire(datetime.now(UTC))
-        recorder = Recorder(outbox, settings.seal_s)
+        history = stack.enter_context(closing(Keeper(history_path(path), screen.say)))
+        history.add(outbox.messages())  # what the program's end kept from it last time
+        recorder = Recorder(outbox, settings.seal_s, history)
         sender = None
         if task.is_synced:
             client = SyncClient(stack.enter_context(_transport(task, settings)))
@@ -209,8 +213,9 @@ def _track(
 class Recorder:
     """Turns readings into messages on disk, and keeps count."""
 
-    def __init__(self, outbox: Outbox, seal_s: int) -> None:
+    def __init__(self, outbox: Outbox, seal_s: int, history: Keeper) -> None:
         self.outbox = outbox
+        self._history = history
         self._unsealed = messages.begin(seal_s)
         self._unstored: list[Message] = []
         self._lost = 0
@@ -272,7 +277,7 @@ class Recorder:
     def _store(self) -> None:
         while self._unstored:
             self.outbox.seal(self._unstored[0])
-            del self._unstored[0]
+            self._history.add([self._unstored.pop(0)])
             self.sealed += 1
             self.outbox.expire(datetime.now(UTC))
         if self._lost:

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from waw_desktop.core.consents import TEXTS, Purpose
 from waw_desktop.core.live import in_words
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.host import agreements, paths, pauses
+from waw_desktop.host.history import History, Keeper, history_path
 from waw_desktop.sync.engine import Credentials
 from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, Wiped, outbox_path
 
@@ -87,6 +89,22 @@ def paper():
     return Paper()
 
 
+@pytest.fixture
+def history(tmp_path, paper):
+    with closing(Keeper(tmp_path / "history.db", paper.say)) as keeper:
+        yield keeper
+
+
+def history_file(settings):
+    (outbox,) = (settings.data_dir / "desktop").glob("outbox-*.db")
+    return history_path(outbox)
+
+
+def remembered(settings):
+    with History(history_file(settings)) as history:
+        return history.rows(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
 def online(server, **fields):
     return Task(
         **{
@@ -125,6 +143,57 @@ def test_tracks_and_syncs(server, settings, paper):
     assert server.operations()[:2] == ["Login", "GrantConsent"]
     assert paper.lines == []
     assert paper.shown[-1] == "ended · 3 blinks"
+
+
+def test_the_history_stays_when_the_outbox_is_empty(server, settings, paper):
+    """What the server has is still there for the person to look back at."""
+    summary = track(online(server), settings, Recording(minute()).start, paper)
+
+    rows = remembered(settings)
+    assert {str(row.message_id) for row in rows} == set(server.stored)
+    assert len(rows) == summary.messages_sealed
+    assert sum(row.blinks for row in rows) == 3
+
+
+def test_the_history_is_made_good_after_a_sudden_end(settings, paper):
+    """What was stored for the server and not yet here is added at the next start, once."""
+    track(offline(), settings, Recording(minute()).start, paper)
+    before = remembered(settings)
+    with closing(sqlite3.connect(history_file(settings))) as other:
+        other.execute("DELETE FROM minute WHERE rowid = 1")
+        other.commit()
+
+    track(offline(), settings, Recording([]).start, paper, _set())
+
+    assert remembered(settings) == before
+
+
+@pytest.mark.parametrize("is_directory", [False, True])
+def test_a_history_that_cannot_be_used_stops_nothing(settings, paper, is_directory):
+    """Tracking goes on; the person is told once."""
+    track(offline(), settings, Recording(minute()).start, paper)
+    path = history_file(settings)
+    path.unlink()
+    if is_directory:
+        path.mkdir()
+    else:
+        path.write_bytes(b"garbage" * 1000)
+
+    summary = track(offline(), settings, Recording(minute()).start, paper)
+
+    assert summary.messages_sealed >= 2
+    (said,) = paper.lines
+    if is_directory:
+        assert said.startswith("What is measured cannot be added to the history: ")
+    else:
+        assert said.endswith(f"It is now {path.stem}-damaged-1.db, and a new one is begun.")
+        assert len(remembered(settings)) == summary.pending
+
+
+def _set():
+    event = threading.Event()
+    event.set()
+    return event
 
 
 def test_the_device_does_not_say_whose_it_is(server, settings, paper):
@@ -254,7 +323,7 @@ def test_the_account_was_erased(server, settings, paper, end):
         track(online(server), settings, Recording(minute(end=end)).start, paper)
 
     directory = settings.data_dir / "desktop"
-    assert list(directory.glob("outbox-*.db*")) == []
+    assert list(directory.glob("outbox-*.db*")) == list(directory.glob("history-*")) == []
     assert Purpose.CLOUD_SYNC not in [it.purpose for it in agreements.load(directory)]
 
 
@@ -314,11 +383,11 @@ def test_seals_what_is_there_when_the_detector_fails(settings, paper):
     with pytest.raises(RuntimeError, match="the detector broke"):
         track(offline(), settings, Recording(failing()).start, paper)
 
-    with Outbox(next((settings.data_dir / "desktop").glob("*.db"))) as outbox:
+    with Outbox(next((settings.data_dir / "desktop").glob("outbox-*.db"))) as outbox:
         assert outbox.counts().pending >= 1
 
 
-def test_a_disk_that_is_full_for_a_while(outbox, make_message):
+def test_a_disk_that_is_full_for_a_while(outbox, history, make_message):
     """What could not be stored is stored when there is room again."""
     (pages,) = outbox._db.execute("PRAGMA page_count").fetchone()
     outbox._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -326,7 +395,7 @@ def test_a_disk_that_is_full_for_a_while(outbox, make_message):
     with suppress(DiskFull):
         for stored in range(100):
             outbox.seal(make_message(stored + 1))
-    recorder = Recorder(outbox, 10)
+    recorder = Recorder(outbox, 10, history)
     for reading in minute():
         recorder.add(reading)
     assert (recorder.sealed, outbox.counts().pending) == (0, stored)
@@ -348,11 +417,11 @@ def full_outbox(outbox, make_message):
     return outbox
 
 
-def test_a_disk_that_stays_full_for_days(full_outbox, monkeypatch):
+def test_a_disk_that_stays_full_for_days(full_outbox, history, monkeypatch):
     """A day of messages is kept in memory; what is given up before that is counted."""
     monkeypatch.setattr("waw_desktop.app.MOST_IN_MEMORY", 5)
     before = full_outbox.counts()
-    recorder = Recorder(full_outbox, 1)
+    recorder = Recorder(full_outbox, 1, history)
     for tenth in range(1000):
         recorder.add(Reading(tenth / 10, State.TRACKING, 1.0, (), tenth / 10))
     assert recorder.trouble == "the disk is full: nothing more can be stored until there is room"
@@ -386,7 +455,7 @@ def test_an_outbox_that_is_damaged_meanwhile(settings, paper):
     def damaging():
         readings = minute()
         yield from readings[:-2]
-        path = next((settings.data_dir / "desktop").glob("*.db"))
+        path = next((settings.data_dir / "desktop").glob("outbox-*.db"))
         with closing(sqlite3.connect(path)) as other:
             other.execute("UPDATE ledger SET consent = ''")
             other.commit()
@@ -401,9 +470,9 @@ def test_an_outbox_that_is_damaged_meanwhile(settings, paper):
     assert any("The outbox was damaged" in line for line in paper.lines)
 
 
-def test_an_outbox_that_stays_unusable(outbox, tmp_path):
+def test_an_outbox_that_stays_unusable(outbox, history, tmp_path):
     """What could not be stored is said, with its number, and may be stored elsewhere."""
-    recorder = Recorder(outbox, 60)
+    recorder = Recorder(outbox, 60, history)
     recorder.add(Reading(0.0, State.TRACKING, 1.0, (), 0.0))
     recorder.add(Reading(0.5, State.TRACKING, 1.0, (), 0.5))
     outbox.close()

@@ -208,6 +208,14 @@ class Outbox:
             db.execute("UPDATE ledger SET produced = produced + 1")
             self._ballast.lay()  # here, so that none is laid beside a file that was wiped
 
+    def messages(self) -> list[Message]:
+        """Return all that is kept, set aside or not, oldest first, but for what is damaged."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT seq, message_id, payload, sha256 FROM outbox ORDER BY seq"
+            ).fetchall()
+        return [message for row in rows if (message := intact(*row)) is not None]
+
     def release_ballast(self) -> None:
         """Let what is in memory be stored on a full disk, when there is no later."""
         self._ballast.release()
