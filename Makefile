@@ -102,6 +102,17 @@ soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 
 schema: install ## Write waw_server/api/schema.graphql from the code
 	$(RUN) manage.py export_schema waw_server.api.schema:schema --path waw_server/api/schema.graphql
 
+LANGUAGES := waw_desktop/ui/languages
+
+.PHONY: words
+words: install ## Bring what the window says into the catalogues, for translators to fill in
+	@mkdir -p build
+	$(BIN)/pybabel -q extract --no-default-keywords -k _ -k marked -k ngettext:1,2 --no-location \
+		--sort-output --omit-header -o build/words.pot waw_desktop
+	for catalogue in $(LANGUAGES)/*.po; do \
+		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap \
+			-i build/words.pot -o $$catalogue -l $$(basename $$catalogue .po) || exit 1; done
+
 .PHONY: lock
 lock: ## Pin what pyproject.toml asks for, with hashes (needs uv; UPGRADE=1 takes newer ones)
 	$(PIN) --extra server --extra desktop --extra dev -o requirements/dev.txt
