@@ -56,6 +56,10 @@ NEEDS = {
     "browser": ("Chromium", lambda: shutil.which("chromium") is not None),
     "bench_material": ("clips in ../shared/data", BENCH_MATERIAL.is_dir),
     "issuer": ("an OpenID provider (Node.js 20 and npm)", _has_issuer),
+    "screen": (
+        "an X11 screen with a window manager (Xvfb and openbox)",
+        lambda: all(shutil.which(program) for program in ("Xvfb", "openbox")),
+    ),
     "mounts": ("mounts of their own (unshare)", lambda: _own_mounts() is not None),
 }
 
