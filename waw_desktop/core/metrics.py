@@ -31,9 +31,12 @@ def blink_rate_per_min(closures: Sequence[Closure], seen_s: float) -> float | No
         seen_s: How long the eyes could be measured. Dividing by time at the screen would
             turn every look away into a low rate.
     """
-    if seen_s <= 0:
-        return None
-    return 60 * sum(closure.is_blink for closure in closures) / seen_s
+    return rate_per_min(sum(closure.is_blink for closure in closures), seen_s)
+
+
+def rate_per_min(blinks: int, seen_s: float) -> float | None:
+    """Return a count of blinks per seen minute, None when nothing was seen."""
+    return 60 * blinks / seen_s if seen_s > 0 else None
 
 
 def inter_blink_intervals_s(
@@ -67,7 +70,12 @@ def incomplete_share(closures: Sequence[Closure]) -> float | None:
         complete, so it compares with itself rather than with other studies.
     """
     kinds = [closure.kind for closure in closures if closure.is_blink]
-    return kinds.count(Kind.PARTIAL) / len(kinds) if kinds else None
+    return share(kinds.count(Kind.PARTIAL), len(kinds))
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return a part of a count, 0.0 to 1.0, None of nothing."""
+    return part / whole if whole else None
 
 
 def perclos(readings: Sequence[Reading], now_s: float) -> float | None:

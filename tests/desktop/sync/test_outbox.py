@@ -74,6 +74,17 @@ def test_taking_removes_nothing(outbox, make_message):
     assert ids(outbox) == ids(outbox) == [1]
 
 
+def test_all_that_is_kept(outbox, path, make_message):
+    """Waiting or set aside, but not what is damaged."""
+    for number in range(1, 5):
+        outbox.seal(make_message(number))
+    settle(outbox, 1, Fate.SYNCED)
+    settle(outbox, 2, Fate.QUARANTINED, "INVALID")
+    execute(path, "UPDATE outbox SET payload = 'x' WHERE seq = 3")
+
+    assert outbox.messages() == [make_message(2), make_message(4)]
+
+
 def test_sealing_again_changes_nothing(outbox, make_message):
     """After a doubtful commit the caller may simply seal again."""
     outbox.seal(make_message(1))
