@@ -54,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _app(args, settings)
         case "outbox":
             return _outbox(args, settings)
+        case "history":
+            return _history(args, settings)
         case "pause" | "resume":
             return _pause(args, settings)
         case _:
@@ -87,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_outbox(commands.add_parser("outbox", help="see what is kept here and not yet sent"))
 
+    _add_history(commands.add_parser("history", help="take along what was measured here"))
+
     _add_pause(commands.add_parser("pause", help="turn the camera off, also of a running tracker"))
     commands.add_parser("resume", help="end a pause")
 
@@ -103,6 +107,14 @@ def _add_outbox(outbox: argparse.ArgumentParser) -> None:
     for action in (show, export):
         _add_server(action)
         action.add_argument("--email", help="of the account (WAW_EMAIL); none for --offline")
+
+
+def _add_history(history: argparse.ArgumentParser) -> None:
+    actions = history.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="write it to a file, as a table or as JSON")
+    export.add_argument("file", type=Path, help="a new file; JSON if its name ends so, else CSV")
+    _add_server(export)
+    export.add_argument("--email", help="of the account (WAW_EMAIL); none for --offline")
 
 
 def _add_pause(pause: argparse.ArgumentParser) -> None:
@@ -189,6 +201,21 @@ def _outbox(args: argparse.Namespace, settings: Settings) -> int:
     except (BadSetting, kept.NothingKept) as error:
         return _refuse(str(error))
     except (OutboxError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _history(args: argparse.Namespace, settings: Settings) -> int:
+    from waw_desktop import kept  # noqa: PLC0415 - knows the network
+    from waw_desktop.host.history import HistoryError  # noqa: PLC0415 - only this command needs it
+
+    email = args.email or settings.email
+    try:
+        kept.export_history(settings, _server(args, settings), email, args.file)
+    except (BadSetting, kept.NothingKept) as error:
+        return _refuse(str(error))
+    except (HistoryError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -190,7 +190,7 @@ def _track(
         before = outbox.counts()
         outbox.expire(datetime.now(UTC))
         history = stack.enter_context(closing(Keeper(history_path(path), screen.say)))
-        history.add(outbox.messages())  # what the program's end kept from it last time
+        history.make_good(outbox.messages())  # what the program's end kept from it last time
         recorder = Recorder(outbox, settings.seal_s, history)
         sender = None
         if task.is_synced:
@@ -277,7 +277,7 @@ class Recorder:
     def _store(self) -> None:
         while self._unstored:
             self.outbox.seal(self._unstored[0])
-            self._history.add([self._unstored.pop(0)])
+            self._history.add(self._unstored.pop(0))
             self.sealed += 1
             self.outbox.expire(datetime.now(UTC))
         if self._lost:

@@ -2,7 +2,8 @@
 
 A message leaves the outbox once the server has it; here a row of it stays for two years. A
 message is stored in the outbox first and here next. If the program ends in between, `Keeper`
-is handed what the outbox holds at the next start; what is known already changes nothing.
+is handed what the outbox holds at the next start; what is known already changes nothing, and
+what the person deleted here stays deleted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,9 @@ CREATE TABLE IF NOT EXISTS minute (
     blinks_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS minute_started ON minute (started_ms);
+CREATE TABLE IF NOT EXISTS forgotten (  -- deleted here by the person, and still to be sent
+    message_id BLOB NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
@@ -149,6 +153,33 @@ class History:
             ).fetchall()
         return [_minute(row) for row in found]
 
+    def each(self) -> Iterator[Minute]:
+        """Yield every minute in order, however many there are."""
+        with _translated():
+            cursor = self._db.execute(
+                f"SELECT {_COLUMNS} FROM minute ORDER BY started_ms, rowid"  # noqa: S608 - names of this module's own table
+            )
+            for row in cursor:
+                yield _minute(row)
+
+    def forget(self, message_ids: Iterable[UUID]) -> None:
+        """Never add some messages again: they are deleted here and only wait to be sent."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO forgotten VALUES (?)", [(it.bytes,) for it in message_ids]
+            )
+
+    def make_good(self, minutes: Iterable[Minute]) -> None:
+        """Add what the outbox holds, all of it; of what it no longer holds nothing is left."""
+        held = {minute.message_id.bytes: minute for minute in minutes}
+        with self._transaction() as db:
+            forgotten = {row[0] for row in db.execute("SELECT message_id FROM forgotten")}
+            db.executemany(
+                "DELETE FROM forgotten WHERE message_id = ?",
+                [(it,) for it in forgotten - held.keys()],
+            )
+        self.add(minute for it, minute in held.items() if it not in forgotten)
+
     def expire(self, now: datetime) -> int:
         """Delete what is older than two years, and return how many minutes that was.
 
@@ -211,36 +242,45 @@ class Keeper:
             self._history.close()
             self._history = None
 
-    def add(self, messages: Iterable[Message]) -> None:
-        """Keep messages, those that wait from before included."""
-        self._waiting += map(minute_of, messages)
-        try:
-            self._keep()
-        except HistoryError as error:
-            del self._waiting[:-MOST_IN_MEMORY]
-            self._tell(f"What is measured cannot be added to the history: {error}")
-        else:
+    def make_good(self, messages: Sequence[Message]) -> None:
+        """Keep what the outbox holds, of which a sudden end may have kept some from here."""
+        self._try(lambda history: history.make_good(map(minute_of, messages)))
+
+    def add(self, message: Message) -> None:
+        """Keep a message that was just stored, and those that still wait."""
+        self._waiting.append(minute_of(message))
+        if self._try(self._add):
             self._waiting.clear()
-            self._trouble = None
+        else:
+            del self._waiting[:-MOST_IN_MEMORY]
 
-    def _keep(self) -> None:
+    def _add(self, history: History) -> None:
+        history.add(self._waiting)
+        now = self._waiting[-1].started_at
+        if self._looked_at is None or abs(now - self._looked_at) >= LOOK_EVERY:
+            self._looked_at = now
+            history.expire(now)
+
+    def _try(self, use: Callable[[History], None]) -> bool:
+        """Use the history, if it is damaged a new one, and return whether that succeeded."""
         try:
-            self._add()
-        except Damaged as error:
-            self.close()
-            self._tell(f"{error}. It is now {_set_aside(self._path).name}, and a new one is begun")
-            self._add()
+            try:
+                use(self._opened())
+            except Damaged as error:
+                self.close()
+                aside = _set_aside(self._path).name
+                self._tell(f"{error}. It is now {aside}, and a new one is begun")
+                use(self._opened())
+        except HistoryError as error:
+            self._tell(f"What is measured cannot be added to the history: {error}")
+            return False
+        self._trouble = None
+        return True
 
-    def _add(self) -> None:
+    def _opened(self) -> History:
         if self._history is None:
             self._history = _checked(self._path)
-        self._history.add(self._waiting)
-        if self._waiting and self._is_time_to_look(self._waiting[-1].started_at):
-            self._looked_at = self._waiting[-1].started_at
-            self._history.expire(self._looked_at)
-
-    def _is_time_to_look(self, now: datetime) -> bool:
-        return self._looked_at is None or abs(now - self._looked_at) >= LOOK_EVERY
+        return self._history
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:

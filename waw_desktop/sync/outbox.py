@@ -368,6 +368,17 @@ class Outbox:
                     self._db.execute("ROLLBACK")
 
 
+def delete(path: Path) -> list[Path]:
+    """Delete an outbox for a person who asks, what is unsent in it too; no tracker may run.
+
+    Returns:
+        The files that could not be deleted.
+    """
+    with suppress(OutboxError):
+        Outbox(path).wipe()
+    return [file for file in _files(path) if not _deleted(file)]
+
+
 def _files(path: Path) -> list[Path]:
     """Return an outbox, its journal, and what was salvaged of it or moved aside.
 

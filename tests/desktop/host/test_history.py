@@ -120,6 +120,23 @@ def test_only_its_owner_reads_it(history, path, minute):
     assert modes == {0o600}
 
 
+def test_all_of_it_in_order(history, minute):
+    history.add([minute(1, NINE + DAY), minute(2, NINE)])
+
+    assert [row.message_id.int for row in history.each()] == [2, 1]
+
+
+def test_a_failure_in_between_adds_none(history, minute):
+    def failing():
+        yield minute(1)
+        raise RuntimeError("the detector broke")
+
+    with pytest.raises(RuntimeError, match="broke"):
+        history.add(failing())
+
+    assert ids(history) == []
+
+
 def test_it_outlives_the_program(path, minute):
     with History(path) as history:
         history.add([minute(1)])
@@ -269,16 +286,36 @@ def test_whole_is_whole(history, minute):
 
 
 def test_the_keeper_adds_what_it_is_given(keeper, told, path, make_message):
-    keeper.add([make_message(1)])
-    keeper.add([make_message(1), make_message(2)])
+    for number in (1, 1, 2):
+        keeper.add(make_message(number))
 
     with History(path) as history:
         assert ids(history) == [1, 2]
     assert told == []
 
 
+def test_what_a_sudden_end_kept_from_it_is_made_good(keeper, path, make_message):
+    keeper.add(make_message(1))
+    keeper.make_good([make_message(1), make_message(2)])
+
+    with History(path) as history:
+        assert ids(history) == [1, 2]
+
+
+def test_what_was_deleted_and_waits_to_be_sent_stays_deleted(keeper, path, make_message):
+    """Until it is sent; then there is no trace of it."""
+    with History(path) as history:
+        history.forget([UUID(int=1), UUID(int=2)])
+
+    keeper.make_good([make_message(1), make_message(3)])
+
+    with History(path) as history:
+        assert ids(history) == [3]
+        assert history._db.execute("SELECT * FROM forgotten").fetchall() == [(UUID(int=1).bytes,)]
+
+
 def test_the_keeper_makes_the_file_even_of_nothing(keeper, path):
-    keeper.add([])
+    keeper.make_good([])
 
     assert path.exists()
 
@@ -291,7 +328,7 @@ def test_the_keeper_sets_a_damaged_file_aside(path, told, minute, make_message, 
     damage_it(path)
 
     with closing(Keeper(path, told.append)) as keeper:
-        keeper.add([make_message(501)])
+        keeper.add(make_message(501))
 
     (said,) = told
     assert said.startswith("the history file is damaged")
@@ -301,16 +338,17 @@ def test_the_keeper_sets_a_damaged_file_aside(path, told, minute, make_message, 
 
 
 def test_the_keeper_keeps_in_memory_what_finds_no_room(keeper, told, path, make_message):
-    keeper.add([make_message(1)])
+    keeper.add(make_message(1))
     fill(keeper._history)
     for first in range(2, 2000, 100):
-        keeper.add([make_message(number) for number in range(first, first + 100)])
+        for number in range(first, first + 100):
+            keeper.add(make_message(number))
 
     full = "What is measured cannot be added to the history: the disk is full"
     assert [line[: len(full)] for line in told] == [full]
 
     keeper._history._db.execute("PRAGMA max_page_count = 1000000")
-    keeper.add([make_message(2002)])
+    keeper.add(make_message(2002))
 
     with History(path) as history:
         found = ids(history)
@@ -323,17 +361,17 @@ def test_the_keeper_tells_of_trouble_that_returns(keeper, told, path, make_messa
     for number in (1, 3):
         path.unlink(missing_ok=True)
         path.mkdir()
-        keeper.add([make_message(number)])
-        keeper.add([make_message(number)])
+        keeper.add(make_message(number))
+        keeper.add(make_message(number))
         assert len(told) == (number + 1) / 2
         path.rmdir()
-        keeper.add([make_message(number + 1)])
+        keeper.add(make_message(number + 1))
         keeper.close()
 
 
 def test_the_keeper_looks_for_what_is_too_old_each_hour(keeper, path, make_message):
     def add(number, at):
-        keeper.add([make_message(number, started_at=at)])
+        keeper.add(make_message(number, started_at=at))
 
     def oldest():
         with History(path) as history:
@@ -356,7 +394,7 @@ def test_a_damaged_file_that_cannot_be_moved(keeper, told, path, make_message, m
         raise PermissionError("another program has it open")
 
     monkeypatch.setattr(Path, "replace", refuse)
-    keeper.add([make_message(1)])
+    keeper.add(make_message(1))
 
     (said,) = told
     assert "another program has it open" in said
