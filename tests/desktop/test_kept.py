@@ -158,7 +158,7 @@ def test_an_action_is_needed(capsys):
 @pytest.fixture
 def whose(tmp_path):
     """Alice's account, as functions of the module take it."""
-    return Settings(data_dir=tmp_path), ALICE[1], ALICE[3]
+    return {"settings": Settings(data_dir=tmp_path), "server_url": ALICE[1], "email": ALICE[3]}
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def remembered(path, make_message):
 
 def test_what_goes_next_is_what_is_sent(server, transport, kept, whose, clock):
     """Word for word, but for the instant of sending; a line for each field."""
-    found = kept_module.outgoing(*whose)
+    found = kept_module.outgoing(**whose)
     engine = Engine(
         kept, SyncClient(transport), clock, credentials=Credentials(ALICE[3], "correct horse")
     )
@@ -196,26 +196,26 @@ def test_one_request_of_many(path, whose, make_message):
         for number in range(1, MAX_MESSAGES + 11):
             outbox.seal(make_message(number))
 
-    found = kept_module.outgoing(*whose)
+    found = kept_module.outgoing(**whose)
 
     assert (found.in_request, found.waiting) == (MAX_MESSAGES, MAX_MESSAGES + 10)
 
 
 def test_nothing_goes(path, whose):
     """With an empty outbox, and without any, of which none is made."""
-    assert kept_module.outgoing(*whose) == NOTHING
+    assert kept_module.outgoing(**whose) == NOTHING
     assert not path.exists()
 
     Outbox(path).close()
 
-    assert kept_module.outgoing(*whose) == NOTHING
+    assert kept_module.outgoing(**whose) == NOTHING
 
 
 @pytest.mark.usefixtures("remembered")
 def test_a_day_of_the_history(whose):
     seen = period(Scale.DAY, date(2026, 3, 2))
 
-    found = kept_module.history(*whose, seen=seen, now=TUESDAY, zone=UTC)
+    found = kept_module.history(**whose, seen=seen, now=TUESDAY, zone=UTC)
 
     assert found.totals is not None
     assert found.totals.blinks == 8
@@ -226,7 +226,7 @@ def test_a_day_without_a_history(path, whose):
     """Nothing is known, and no file is made of that."""
     seen = period(Scale.DAY, date(2026, 3, 2))
 
-    found = kept_module.history(*whose, seen=seen, now=TUESDAY)
+    found = kept_module.history(**whose, seen=seen, now=TUESDAY)
 
     assert (found.totals, found.level) == (None, None)
     assert not history_path(path).exists()
@@ -278,7 +278,7 @@ def test_the_history_is_deleted_and_what_is_unsent_stays(path, whose, make_messa
     """It goes to the server, but does not come back here."""
     others = []
 
-    left = kept_module.delete(*whose, with_unsent=False, others=[lambda: others.append("log")])
+    left = kept_module.delete(**whose, with_unsent=False, others=[lambda: others.append("log")])
 
     assert (left, others) == ([], ["log"])
     with Outbox(path) as outbox, History(history_path(path)) as history:
@@ -291,7 +291,7 @@ def test_the_history_is_deleted_and_what_is_unsent_stays(path, whose, make_messa
 def test_everything_is_deleted(path, whose):
     """No file is left but the lock; the lock is empty. Twice is as good as once."""
     for _again in range(2):
-        assert kept_module.delete(*whose, with_unsent=True) == []
+        assert kept_module.delete(**whose, with_unsent=True) == []
 
         assert [it.name for it in path.parent.iterdir()] == [path.with_suffix(".lock").name]
         assert path.with_suffix(".lock").stat().st_size == 0
@@ -301,16 +301,16 @@ def test_everything_is_deleted(path, whose):
 def test_a_damaged_outbox_can_be_deleted(path, whose):
     path.write_bytes(b"garbage" * 1000)
 
-    assert kept_module.delete(*whose, with_unsent=False) == []
+    assert kept_module.delete(**whose, with_unsent=False) == []
     assert path.exists()
-    assert kept_module.delete(*whose, with_unsent=True) == []
+    assert kept_module.delete(**whose, with_unsent=True) == []
     assert not path.exists()
 
 
 @pytest.mark.usefixtures("remembered")
 def test_not_while_a_tracker_runs(path, whose):
     with only_tracker(path), pytest.raises(AlreadyRunning):
-        kept_module.delete(*whose, with_unsent=True)
+        kept_module.delete(**whose, with_unsent=True)
 
     assert history_path(path).exists()
 
@@ -321,6 +321,6 @@ def test_bobs_stays(path, whose, tmp_path):
     History(history_path(bob)).close()
     before = sorted(bob.parent.iterdir())
 
-    kept_module.delete(*whose, with_unsent=True)
+    kept_module.delete(**whose, with_unsent=True)
 
     assert sorted({*bob.parent.iterdir()} - {path.with_suffix(".lock")}) == before
