@@ -269,11 +269,13 @@ def _track(args: argparse.Namespace, settings: Settings) -> int:
 def _app(args: argparse.Namespace, settings: Settings) -> int:
     from waw_desktop import desktop  # noqa: PLC0415 - loads Qt
     from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
+    from waw_desktop.vision.preview import Preview  # noqa: PLC0415 - the same
 
     try:
         task = _task(args, settings)
-        start = partial(tracker.start, cpu_limit=settings.cpu_limit)
-        return desktop.run(task, settings, start)
+        preview = Preview()
+        start = partial(tracker.start, cpu_limit=settings.cpu_limit, preview=preview)
+        return desktop.run(task, settings, start, preview)
     except BadSetting as error:
         return _refuse(str(error))
     except OSError as error:

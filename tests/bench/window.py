@@ -137,12 +137,15 @@ def probe(told: Path) -> int:
     from waw_desktop.ui import application
     from waw_desktop.ui.style import Theme
     from waw_desktop.vision import tracker
+    from waw_desktop.vision.preview import Preview
 
     began_at = psutil.Process().create_time()
     settings = from_environment()
     task = Task(SOURCE, settings.server_url, "", agrees_to=(Purpose.LOCAL_TRACKING,))
     qt = application.make(["waw"], "en", Theme.LIGHT)
-    desktop = wiring.Desktop(task, settings, partial(tracker.start))
+    preview = Preview()
+    start = partial(tracker.start, preview=preview)
+    desktop = wiring.Desktop(task, settings, start, preview)
     signals = application.StopSignals(desktop.quit, desktop.window)
     starts_s: list[float] = []
     waits_ms: list[float] = []

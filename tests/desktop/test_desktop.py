@@ -17,6 +17,7 @@ from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.desktop import Desktop
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
+from waw_desktop.vision.preview import Preview
 
 SERVER = "http://127.0.0.1:9"
 AGREED = Task("scripted", SERVER, "", agrees_to=(Purpose.LOCAL_TRACKING,))
@@ -30,8 +31,9 @@ class Detector:
         self.is_running = False
 
     @contextmanager
-    def __call__(self, _source):
+    def __call__(self, source):
         """Start it."""
+        self.source = source
         start_s = time.monotonic() - self._blinks - 1
         self._readings = [Reading(start_s, State.STARTING, None, (), start_s)]
         for nth in range(1, self._blinks + 1):
@@ -67,7 +69,7 @@ def desktop(qtbot, tmp_path):
     made: list[Desktop] = []
 
     def make(detector, task=AGREED):
-        it = Desktop(task, Settings(data_dir=tmp_path, server_url=SERVER), detector)
+        it = Desktop(task, Settings(data_dir=tmp_path, server_url=SERVER), detector, Preview())
         made.append(it)
         it.open()
         return it
@@ -106,7 +108,7 @@ def test_a_pause_turns_the_camera_off_until_it_is_ended(desktop, qtbot, tmp_path
 
 def test_closing_ends_the_tracker_and_loses_nothing(qtbot, tmp_path):
     detector = Detector(blinks=5)
-    it = Desktop(AGREED, Settings(data_dir=tmp_path, server_url=SERVER), detector)
+    it = Desktop(AGREED, Settings(data_dir=tmp_path, server_url=SERVER), detector, Preview())
     ended: list[str] = []
     it.quitted.append(lambda: ended.append("ended"))
     it.open()
@@ -117,6 +119,34 @@ def test_closing_ends_the_tracker_and_loses_nothing(qtbot, tmp_path):
     qtbot.waitUntil(lambda: ended == ["ended"])
     assert not detector.is_running
     assert not it.window.isVisible()
+
+
+def test_another_camera_is_used_at_once(desktop, qtbot):
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+    qtbot.waitUntil(lambda: detector.is_running)
+
+    it.camera.camera_chosen.emit("3")
+
+    qtbot.waitUntil(lambda: detector.is_running and detector.source == "3")
+    qtbot.waitUntil(lambda: "Your blinks are counted." in texts(it))
+
+
+def test_pictures_are_asked_for_while_the_person_looks(desktop, qtbot):
+    it = desktop(Detector(blinks=1))
+
+    it.camera.preview_wanted.emit(True)
+    assert it._preview.is_open
+
+    it.camera.preview_wanted.emit(False)
+    assert not it._preview.is_open
+
+
+def test_the_rate_and_the_last_minutes_are_shown(desktop, qtbot):
+    it = desktop(Detector(blinks=30))
+
+    qtbot.waitUntil(lambda: "60 blinks per seen minute in the last 3 minutes" in texts(it))
+    assert len(it.strip.recent.closures) == 30
 
 
 def test_without_consent_the_camera_stays_off_and_the_window_says_why(desktop, qtbot):

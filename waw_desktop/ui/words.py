@@ -37,6 +37,17 @@ def state_words(state: State) -> str:
     return _(_STATES[state])
 
 
+def rate_words(rate_per_min: float | None, minutes: int) -> str:
+    """Return the rate of the last minutes; too little seen is no rate."""
+    if rate_per_min is None:
+        return _("Too little was seen of the last minutes to say a rate.")
+    return ngettext(
+        "%(rate)d blink per seen minute in the last %(minutes)d minutes",
+        "%(rate)d blinks per seen minute in the last %(minutes)d minutes",
+        round(rate_per_min),
+    ) % {"rate": round(rate_per_min), "minutes": minutes}
+
+
 def sending_words(sending: Sending) -> str:
     """Return how the account on the server stands."""
     if not sending.is_sending:

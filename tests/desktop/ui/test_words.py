@@ -9,7 +9,7 @@ import pytest
 
 from waw_desktop.core.live import Live, Sending
 from waw_desktop.core.readings import Reading, State
-from waw_desktop.ui.words import clock, sending_words, state_words, trouble_words
+from waw_desktop.ui.words import clock, rate_words, sending_words, state_words, trouble_words
 
 SENDING = Sending(pending=0, quarantined=0, synced=5, is_sending=True)
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -49,6 +49,19 @@ def test_every_state_is_a_sentence_of_its_own(state):
 )
 def test_how_the_account_stands(change, words):
     assert sending_words(replace(SENDING, **change)) == words
+
+
+@pytest.mark.parametrize(
+    "rate, words",
+    [
+        (None, "Too little was seen of the last minutes to say a rate."),
+        (0.6, "1 blink per seen minute in the last 3 minutes"),
+        (12.4, "12 blinks per seen minute in the last 3 minutes"),
+        (0.0, "0 blinks per seen minute in the last 3 minutes"),
+    ],
+)
+def test_a_rate(rate, words):
+    assert rate_words(rate, 3) == words
 
 
 @pytest.mark.parametrize(
