@@ -45,7 +45,7 @@ serve: install ## Serve on loopback with an embedded database until Ctrl-C
 
 .PHONY: test
 test: install ## Run the whole suite, in JOBS=3 processes; in CI a skip fails it
-	@sh requirements/system.sh dbus-daemon strace redis-server chromium
+	@sh requirements/system.sh dbus-daemon gnome-keyring strace redis-server chromium
 	@sh requirements/system.sh $(SCREEN_LIBRARIES) xvfb openbox trayer xdotool
 	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer

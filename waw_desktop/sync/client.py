@@ -1,11 +1,14 @@
 """The server's operations as typed calls, and the session they run in.
 
-Tokens are held in memory only. When an access token has expired, or the server says so,
-the session is refreshed once, by one thread at a time, and the call is made again.
+When an access token has expired, or the server says so, the session is refreshed once, by one
+thread at a time, and the call is made again. Access tokens are held in memory only. Each refresh
+token is handed out to be kept before the session goes on with it, so that a crash in between
+leaves the shortest possible time with a used one; the server takes that one for another 30 s.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +38,19 @@ class WrongPassword:
     """The server does not let this person in with this; the message is for them."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOut:
+    """Too many wrong passwords; the message is for the person.
+
+    Attributes:
+        message: The server's words.
+        retry_after_s: Until it may be tried again.
+    """
+
+    message: str
+    retry_after_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +124,43 @@ class SyncClient:
     """One account on one server; threads may share it."""
 
     def __init__(
-        self, transport: Transport, *, clock: Callable[[], float] = time.monotonic
+        self,
+        transport: Transport,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        keep: Callable[[str | None], object] = lambda _token: None,
     ) -> None:
         """Start signed out.
 
         Args:
             transport: The way to the server.
             clock: Monotonic seconds, by which access tokens expire.
+            keep: Takes each refresh token that `resume` may be given at the next start, and None
+                when there is none any longer. It may wait, and does not raise.
         """
         self._transport = transport
         self._clock = clock
+        self._keep = keep
         self._tokens: _Tokens | None = None
         self._refreshing = threading.Lock()
+        self._changing = threading.Lock()
 
     @property
     def is_signed_in(self) -> bool:
         """Whether there is a session to send with, as far as is known here."""
         return self._tokens is not None
 
+    def resume(self, refresh_token: str) -> None:
+        """Go on with a session of an earlier start; the first call shows whether it lasts."""
+        self._tokens = _Tokens("", refresh_token, -math.inf)
+
     def forget(self) -> None:
         """Sign out here without telling the server."""
-        self._tokens = None
+        self._change(None)
 
     def login(
         self, email: str, password: str, device_id: UUID, device_name: str
-    ) -> SignedIn | WrongPassword | Failure:
+    ) -> SignedIn | WrongPassword | LockedOut | Failure:
         """Begin a session for this device."""
         account = {"email": email, "password": password}
         device = {"deviceId": str(device_id), "deviceName": device_name}
@@ -141,15 +169,17 @@ class SyncClient:
             case Failure():
                 return reply
             case {"login": {"__typename": "LoginSuccess"} as success}:
-                tokens = self._accepted(success)
-                return tokens if isinstance(tokens, Failure) else SignedIn()
+                return self._begun(success)
+            case {"login": {"__typename": "InvalidCredentials", "message": str(message)}}:
+                return WrongPassword(message)
             case {
                 "login": {
-                    "__typename": "InvalidCredentials" | "LockedOut",
+                    "__typename": "LockedOut",
                     "message": str(message),
+                    "retryAfterS": int(retry_after_s),
                 }
             }:
-                return WrongPassword(message)
+                return LockedOut(message, retry_after_s)
             case _:
                 return _unreadable()
 
@@ -187,8 +217,7 @@ class SyncClient:
             case Failure() as failure:
                 return failure
             case {"loginWithOidc": {"__typename": "LoginSuccess"} as success}:
-                tokens = self._accepted(success)
-                return tokens if isinstance(tokens, Failure) else SignedIn()
+                return self._begun(success)
             case {
                 "loginWithOidc": {
                     "__typename": "OidcRefused" | "OidcUnavailable",
@@ -362,29 +391,50 @@ class SyncClient:
                 case Failure():
                     return reply
                 case {"refreshSession": {"__typename": "SessionEnded"}}:
-                    self._tokens = None
+                    self._change(None, instead_of=used)
                     return Failure(Answer.SIGNED_OUT, "the session has ended")
                 case {"refreshSession": {"__typename": "Erased"}}:
-                    self._tokens = None
+                    self._change(None, instead_of=used)
                     return Failure(Answer.ERASED, "the account was erased")
                 case {"refreshSession": {"__typename": "RefreshSuccess"} as success}:
-                    return self._accepted(success)
+                    return self._gone_on(success, used)
                 case _:
                     return _unreadable()
 
-    def _accepted(self, success: Mapping[str, Any]) -> _Tokens | Failure:
-        """Begin to use the tokens of a reply; on an unreadable one nothing changes."""
+    def _begun(self, success: Mapping[str, Any]) -> SignedIn | Failure:
+        tokens = self._read(success)
+        if tokens is None:
+            return _unreadable()
+        self._change(tokens)
+        return SignedIn()
+
+    def _gone_on(self, success: Mapping[str, Any], used: _Tokens) -> _Tokens | Failure:
+        tokens = self._read(success)
+        if tokens is None:
+            return _unreadable()
+        if not self._change(tokens, instead_of=used):
+            return self._tokens or Failure(Answer.SIGNED_OUT, "the session was ended")
+        return tokens
+
+    def _change(self, tokens: _Tokens | None, *, instead_of: _Tokens | None = None) -> bool:
+        """Go on with other tokens, or none; not if those they come of were replaced meanwhile."""
+        with self._changing:
+            if instead_of is not None and self._tokens is not instead_of:
+                return False
+            self._keep(tokens.refresh if tokens else None)
+            self._tokens = tokens
+            return True
+
+    def _read(self, success: Mapping[str, Any]) -> _Tokens | None:
         match success:
             case {
                 "accessToken": str(access),
                 "refreshToken": str(refresh),
                 "accessExpiresInS": int(lasts_s),
             }:
-                expires_at_s = self._clock() + lasts_s - EXPIRY_MARGIN_S
-                self._tokens = _Tokens(access, refresh, expires_at_s)
-                return self._tokens
+                return _Tokens(access, refresh, self._clock() + lasts_s - EXPIRY_MARGIN_S)
             case _:
-                return _unreadable()
+                return None
 
 
 def _receipts(

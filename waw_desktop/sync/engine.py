@@ -28,7 +28,7 @@ from waw_desktop.core.retry import (
     fate,
 )
 from waw_desktop.core.tally import disagreement
-from waw_desktop.sync.client import Receipt, SignedIn, SyncClient, WrongPassword
+from waw_desktop.sync.client import LockedOut, Receipt, SignedIn, SyncClient, WrongPassword
 from waw_desktop.sync.outbox import Outbox, OutboxError, Row
 from waw_desktop.sync.transport import Failure
 from waw_desktop.sync.wire import ages_ms
@@ -157,7 +157,7 @@ class Engine:
         ):
             case SignedIn():
                 return None
-            case WrongPassword(message):
+            case WrongPassword(message) | LockedOut(message):
                 return Halted(message)
             case Failure() as failure:
                 return self._after(failure)

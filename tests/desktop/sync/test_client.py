@@ -10,6 +10,7 @@ from waw_desktop.core.retry import Answer, Verdict
 from waw_desktop.core.tally import Theirs
 from waw_desktop.sync.client import (
     Done,
+    LockedOut,
     Profile,
     Receipt,
     SignedIn,
@@ -59,6 +60,20 @@ def test_wrong_password(transport):
 
     assert client.login("alice@example.org", "x", DEVICE, "") == WrongPassword("Wrong password.")
     assert not client.is_signed_in
+
+
+def test_locked_out(server, transport):
+    """Too many wrong passwords: when it may be tried again is said."""
+    server.faults = [
+        raw(
+            b'{"data": {"login": {"__typename": "LockedOut", "message": "Wait.",'
+            b' "retryAfterS": 290}}}'
+        )
+    ]
+
+    assert SyncClient(transport).login("alice@example.org", "x", DEVICE, "") == LockedOut(
+        "Wait.", 290
+    )
 
 
 @pytest.mark.parametrize(
@@ -397,6 +412,72 @@ def test_signed_out_while_another_call_waits(server, client):
 
     assert client._refreshed(used).answer is Answer.SIGNED_OUT
     assert server.operations() == ["Login"]
+
+
+def test_goes_on_with_an_earlier_session(server, transport):
+    """The first call refreshes it; nobody signs in."""
+    client = SyncClient(transport)
+
+    client.resume("refresh-0")
+
+    assert client.is_signed_in
+    assert isinstance(client.profile(), Profile)
+    assert server.operations() == ["RefreshSession", "Profile"]
+    assert server.sent("RefreshSession") == [{"refreshToken": "refresh-0"}]
+
+
+def test_each_token_is_kept_before_it_is_used(server, transport):
+    """Between its arrival and its first use nothing but the keeping may crash."""
+    kept = []
+    client = SyncClient(transport, keep=lambda it: kept.append((it, server.operations())))
+    client.login("alice@example.org", "correct horse", DEVICE, "")
+    expire(server)
+    client.profile()
+    client.logout()
+
+    refreshed = ["Login", "Profile", "RefreshSession"]
+    assert kept == [
+        ("refresh-1", ["Login"]),
+        ("refresh-2", refreshed),
+        (None, [*refreshed, "Profile", "Logout"]),
+    ]
+
+
+def answer_after(action, body):
+    def fault(handler):
+        action()
+        handler.send(200, body)
+
+    return fault
+
+
+SUCCESS = b"""{"data": {"refreshSession": {"__typename": "RefreshSuccess",
+    "accessToken": "a", "refreshToken": "r", "accessExpiresInS": 300}}}"""
+ENDED = b"""{"data": {"refreshSession": {"__typename": "SessionEnded", "reason": ""}}}"""
+
+
+def test_signed_out_during_a_refresh(server, transport):
+    """What the refresh brings does not bring the session back."""
+    kept: list[str | None] = []
+    client = SyncClient(transport, keep=kept.append)
+    client.login("alice@example.org", "correct horse", DEVICE, "")
+    server.faults = [401, answer_after(client.forget, SUCCESS)]
+
+    assert client.profile() == Failure(Answer.SIGNED_OUT, "the session was ended")
+    assert not client.is_signed_in
+    assert kept == ["refresh-1", None]
+
+
+def test_signed_in_anew_during_a_refresh(server, transport):
+    """That the old session has ended says nothing of the new one."""
+    kept: list[str | None] = []
+    client = SyncClient(transport, keep=kept.append)
+    client.resume("refresh-0")
+    server.faults = [answer_after(lambda: client.resume("refresh-9"), ENDED)]
+
+    assert client.profile() == Failure(Answer.SIGNED_OUT, "the session has ended")
+    assert client.is_signed_in
+    assert kept == []
 
 
 def test_tokens_are_not_shown(client):
