@@ -36,6 +36,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _words.ngettext(one, many, count)
 
 
+def spoken() -> str:
+    """Return which language is in use."""
+    return _words.info().get("language", "en")
+
+
 def use(wanted: Iterable[str]) -> str:
     """Speak the first language of those wanted that there is, else English, and return which.
 

@@ -10,6 +10,7 @@ from waw_desktop.ui.language import _, ngettext
 CATALOGUE = """\
 msgid ""
 msgstr ""
+"Language: de\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
@@ -45,7 +46,7 @@ def german(tmp_path, monkeypatch):
     ],
 )
 def test_the_first_language_that_there_is(wanted, spoken):
-    assert language.use(wanted) == spoken
+    assert language.use(wanted) == language.spoken() == spoken
     assert _("Pause") == {"de": "Pausieren", "en": "Pause"}[spoken]
 
 
