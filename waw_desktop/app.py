@@ -40,6 +40,7 @@ from waw_desktop.host.screen_lock import ScreenLock
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync import browser
 from waw_desktop.sync.client import SignedIn, SyncClient
+from waw_desktop.sync.credentials import RefreshToken
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
 from waw_desktop.sync.lock import only_tracker
 from waw_desktop.sync.outbox import (
@@ -91,6 +92,7 @@ class Task:
         account: E-mail address, empty if there is none.
         credentials: To sign in with; None to keep everything on this computer for now.
         open_url: Shows an address in the browser, to sign in there instead; None if not wanted.
+        session: Goes on with what an earlier sign-in left in the keyring; None to leave nothing.
         agrees_to: Purposes that the person agrees to by starting.
         for_s: How long to track; None until the source ends or the person stops it.
         last_sends_s: How long to go on sending once the person has stopped it; what is not
@@ -102,6 +104,7 @@ class Task:
     account: str
     credentials: Credentials | None = None
     open_url: Callable[[str], bool] | None = None
+    session: RefreshToken | None = None
     agrees_to: tuple[Purpose, ...] = ()
     for_s: float | None = None
     last_sends_s: float = DRAIN_WHEN_STOPPED_S
@@ -109,7 +112,7 @@ class Task:
     @property
     def is_synced(self) -> bool:
         """Whether anything is to be sent in this run."""
-        return self.credentials is not None or self.open_url is not None
+        return any(it is not None for it in (self.credentials, self.open_url, self.session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,7 @@ def _track(
         recorder = Recorder(outbox, settings.seal_s, history)
         sender = None
         if task.is_synced:
-            client = SyncClient(stack.enter_context(_transport(task, settings)))
+            client = _client(task, stack.enter_context(_transport(task, settings)))
             if _may_send(client, task, outbox, screen):
                 engine = _engine(task.credentials, client, outbox, agreement)
                 sender = Sender(engine, outbox, idle_s=settings.seal_s / 2)
@@ -427,6 +430,17 @@ def _opened(path: Path, screen: Screen) -> Outbox:
 
 def _transport(task: Task, settings: Settings) -> AbstractContextManager[Transport]:
     return closing(Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle))
+
+
+def _client(task: Task, transport: Transport) -> SyncClient:
+    """Return a client that goes on with the session of an earlier start, if there is one."""
+    if task.session is None:
+        return SyncClient(transport)
+    client = SyncClient(transport, keep=task.session.keep)
+    token = task.session.load()
+    if token is not None:
+        client.resume(token)
+    return client
 
 
 def _may_send(client: SyncClient, task: Task, outbox: Outbox, screen: Screen) -> bool:

@@ -23,6 +23,7 @@ from waw_desktop.core.live import in_words
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.host import agreements, paths, pauses
 from waw_desktop.host.history import History, Keeper, history_path
+from waw_desktop.sync.credentials import RefreshToken
 from waw_desktop.sync.engine import Credentials
 from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, Wiped, outbox_path
 
@@ -311,6 +312,57 @@ def test_consent_withdrawn_elsewhere(server, settings, paper):
         track(online(server, agrees_to=()), settings, Recording(minute()).start, paper)
     track(online(server), settings, Recording(minute()).start, paper)
     assert len(server.consents) == 2
+
+
+class Drawer:
+    """A keyring that opens at once."""
+
+    def __init__(self):
+        self._held = {}
+
+    def get_password(self, service, username):
+        """Return what is in it."""
+        return self._held.get((service, username))
+
+    def set_password(self, service, username, password):
+        """Put something in."""
+        self._held[service, username] = password
+
+    def delete_password(self, service, username):
+        """Take it out."""
+        del self._held[service, username]
+
+
+def test_the_session_of_an_earlier_start_goes_on(server, settings, paper):
+    """Nobody has to sign in again, and the token that was used is replaced in the keyring."""
+    drawer = Drawer()
+
+    def session():
+        return RefreshToken(server.url, ALICE.email, find=lambda: drawer)
+
+    track(online(server, session=session()), settings, Recording(minute()).start, paper)
+    first = session().load()
+    later = online(server, credentials=None, session=session(), agrees_to=())
+
+    summary = track(later, settings, Recording(minute()).start, paper)
+
+    assert (summary.synced, summary.pending) == (summary.messages_sealed, 0)
+    assert first is not None
+    assert session().load() not in (None, first)
+
+
+def test_without_an_earlier_session_the_person_is_asked(server, settings, paper):
+    session = RefreshToken(server.url, ALICE.email, find=Drawer)
+
+    summary = track(
+        online(server, credentials=None, session=session),
+        settings,
+        Recording(minute()).start,
+        paper,
+    )
+
+    assert summary.pending == summary.messages_sealed
+    assert paper.shown[-1].endswith("not sending: nobody is signed in")
 
 
 @pytest.mark.parametrize("end", [State.TRACKING, State.ENDED])
