@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from waw_desktop.core.consents import Agreement, Purpose, in_force
+from waw_desktop.host import files
 
 FILE_NAME = "agreements.json"
 
@@ -62,10 +62,4 @@ def _save(directory: Path, agreements: Sequence[Agreement]) -> None:
     """Replace what is remembered, all of it or nothing."""
     entries = [asdict(agreement) for agreement in agreements]
     text = json.dumps(entries, default=datetime.isoformat, indent=2)
-    path = directory / FILE_NAME
-    fresh = path.with_suffix(".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123 - Path.open takes no mode for the new file
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    files.write(directory / FILE_NAME, text)
