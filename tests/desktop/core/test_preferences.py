@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, time
 
 import pytest
@@ -92,8 +93,9 @@ def test_a_choice_that_cannot_be_used_costs_itself_only(name, value):
 
     assert found == Preferences(holdout=True)
     assert unusable == (name,)
+    make: Callable[..., Preferences] = Preferences
     with pytest.raises(ValueError, match=name):
-        Preferences(**{name: tuple(value) if isinstance(value, list) else value})
+        make(**{name: tuple(value) if isinstance(value, list) else value})
 
 
 @pytest.mark.parametrize(
