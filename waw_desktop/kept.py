@@ -139,6 +139,21 @@ def outgoing(settings: Settings, server_url: str, email: str) -> Outgoing:
     return Outgoing(_laid_out(request) if request else None, len(batch), waiting, tuple(aside))
 
 
+def unsent(settings: Settings, server_url: str, email: str) -> int:
+    """Return how many messages would be lost with the outbox: waiting and set aside.
+
+    Raises:
+        OutboxError: If the outbox cannot be read.
+        OSError: If the data directory cannot be used.
+    """
+    path = _outbox(settings, server_url, email)
+    if not path.exists():
+        return 0
+    with Outbox(path) as outbox:
+        counts = outbox.counts()
+    return counts.pending + counts.quarantined
+
+
 def history(
     settings: Settings,
     server_url: str,

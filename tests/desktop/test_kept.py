@@ -211,6 +211,13 @@ def test_nothing_goes(path, whose):
     assert kept_module.outgoing(**whose) == NOTHING
 
 
+@pytest.mark.usefixtures("kept")
+def test_what_the_server_does_not_have(whose):
+    """Two that wait and one that was set aside; of an account without an outbox, none."""
+    assert kept_module.unsent(**whose) == 3
+    assert kept_module.unsent(**whose | {"email": "bob@example.org"}) == 0
+
+
 @pytest.mark.usefixtures("remembered")
 def test_a_day_of_the_history(whose):
     seen = period(Scale.DAY, date(2026, 3, 2))

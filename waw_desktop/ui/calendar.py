@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import assert_never
 
 from PyQt6.QtCore import QDate, QLocale, Qt
 
@@ -34,11 +35,18 @@ def title(seen: Period) -> str:
             }
         case Scale.MONTH:
             return _written(seen.first, "MMMM yyyy")
+        case _ as never:
+            assert_never(never)
 
 
 def day(at: datetime) -> str:
     """Return a short name of a day, with its weekday."""
     return _written(at.date(), "ddd d MMM")
+
+
+def date_only(at: datetime) -> str:
+    """Return a short name of a day, without its weekday."""
+    return _written(at.date(), "d MMM")
 
 
 def time_of_day(at: datetime) -> str:

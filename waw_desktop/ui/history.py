@@ -11,6 +11,7 @@ from waw_desktop.core.history import DAY, Overview, Period, Scale, period
 from waw_desktop.ui import calendar, history_words, style, work
 from waw_desktop.ui.language import _, marked
 from waw_desktop.ui.rates import Rates
+from waw_desktop.ui.saving import reason
 from waw_desktop.ui.table import Table
 
 _SCALES = {
@@ -79,7 +80,7 @@ class HistoryPage(QWidget):
             return  # the person has gone on meanwhile
         scale = overview.period.scale
         self._summary.setText(history_words.summary(overview))
-        names = [history_words.name(span, scale) for span in overview.spans]
+        names = [history_words.short_name(span, scale) for span in overview.spans]
         rates = [span.totals.rate_per_min if span.totals else None for span in overview.spans]
         self._rates.show_rates(names, rates, overview.level)
         self._table.rows.fill(history_words.headings(), history_words.rows(overview))
@@ -87,7 +88,9 @@ class HistoryPage(QWidget):
     def _show_trouble(self, wanted: Period, error: Exception) -> None:
         if wanted != self._wanted:
             return
-        self._summary.setText(_("The history cannot be shown: %(reason)s.") % {"reason": error})
+        self._summary.setText(
+            _("The history cannot be shown: %(reason)s.") % {"reason": reason(error)}
+        )
         self._rates.show_rates((), (), None)
         self._table.rows.fill(history_words.headings(), ())
 

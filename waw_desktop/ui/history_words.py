@@ -60,6 +60,11 @@ def name(span: Span, scale: Scale) -> str:
     return calendar.time_of_day(span.start) if scale is Scale.DAY else calendar.day(span.start)
 
 
+def short_name(span: Span, scale: Scale) -> str:
+    """Return what a part of a period is called where there is little room."""
+    return calendar.date_only(span.start) if scale is Scale.MONTH else name(span, scale)
+
+
 def _measured(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     measured = [number for number, span in enumerate(spans) if span.totals]
     return spans[measured[0] : measured[-1] + 1] if measured else ()

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 _AT_TOP = QModelIndex()
+_MEASURED_ROWS = 50  # for the widths of columns
 
 
 class Rows(QAbstractTableModel):
@@ -75,7 +76,11 @@ class Table(QTableView):
         beside, above = self.verticalHeader(), self.horizontalHeader()
         assert beside is not None  # noqa: S101 - a table view has headers
         assert above is not None  # noqa: S101 - a table view has headers
+        row_px = 3 * self.fontMetrics().height() // 2
         beside.hide()
-        above.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        beside.setDefaultSectionSize(row_px)
+        above.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        above.setResizeContentsPrecision(_MEASURED_ROWS)
+        above.setStretchLastSection(True)
         above.setHighlightSections(False)
-        self.setMinimumHeight((least_rows + 2) * 3 * self.fontMetrics().height() // 2)
+        self.setMinimumHeight((least_rows + 2) * row_px)

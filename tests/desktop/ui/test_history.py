@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -121,6 +122,19 @@ def test_gaps_are_gaps(open_page):
     assert curve.opts["connect"] == "finite"
 
 
+def test_a_moment_and_a_long_closure(open_page):
+    """A few seconds are said to be few, and shut eyes are told of."""
+    (one,) = minutes(MIDDAY, 1, blinks=0)
+    page, _disk = open_page([replace(one, seen_ms=9000, long_closures=1)])
+
+    assert page._summary.text() == (
+        "You blinked 0.0 times a minute, over less than a minute in which your eyes were seen."
+        " What is usual for you is not known yet; that takes some hours on three days."
+        " Your eyes stayed shut for longer than a blink 1 time."
+    )
+    assert table(page) == [("12:00", "0.0", "0", "", "1", "less than a minute")]
+
+
 def test_nothing_was_measured(open_page):
     page, _disk = open_page([])
 
@@ -200,6 +214,15 @@ def test_who_goes_on_before_it_is_read_sees_the_later(open_page, qtbot):
     shown(qtbot, page, "You blinked")
     QCoreApplication.processEvents()
     assert table(page)[0][0] == "09:00"
+
+
+def test_trouble_with_what_nobody_looks_at_any_more(open_page):
+    page, _disk = open_page(WEDNESDAY)
+    shown_before = page._summary.text()
+
+    page._show_trouble(period(Scale.DAY, TODAY - DAY), OSError("the disk is gone"))
+
+    assert page._summary.text() == shown_before
 
 
 def test_a_history_that_cannot_be_read(open_page):
