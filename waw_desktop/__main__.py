@@ -23,7 +23,9 @@ from waw_desktop.core.live import Live, in_words
 
 if TYPE_CHECKING:
     from waw_desktop.app import Task
+    from waw_desktop.desktop import Job
     from waw_desktop.sync.engine import Credentials
+    from waw_desktop.vision.preview import Preview
 
 USAGE_ERROR = 2
 
@@ -268,19 +270,39 @@ def _track(args: argparse.Namespace, settings: Settings) -> int:
 
 def _app(args: argparse.Namespace, settings: Settings) -> int:
     from waw_desktop import desktop  # noqa: PLC0415 - loads Qt
-    from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
-    from waw_desktop.vision.preview import Preview  # noqa: PLC0415 - the same
+    from waw_desktop.vision.preview import Preview  # noqa: PLC0415 - loads the detector
 
+    preview = Preview()
     try:
-        task = _task(args, settings)
-        preview = Preview()
-        start = partial(tracker.start, cpu_limit=settings.cpu_limit, preview=preview)
-        return desktop.run(task, settings, start, preview)
+        return desktop.run(partial(_job, args, preview), settings, preview)
     except BadSetting as error:
         return _refuse(str(error))
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _job(args: argparse.Namespace, preview: Preview, settings: Settings) -> Job:
+    """Return what the window is to track by settings as they are now."""
+    from waw_desktop.app import Task  # noqa: PLC0415 - knows the network
+    from waw_desktop.desktop import Job  # noqa: PLC0415 - loads Qt
+    from waw_desktop.sync.credentials import RefreshToken  # noqa: PLC0415 - knows the network
+    from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - the same
+    from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
+
+    server, account = _server(args, settings), args.email or settings.email
+    is_synced = bool(account) and not args.offline
+    has_password = is_synced and bool(settings.password)
+    task = Task(
+        source=args.source or settings.source,
+        server_url=server,
+        account=account,
+        credentials=Credentials(account, settings.password) if has_password else None,
+        session=RefreshToken(server, account) if is_synced else None,
+        agrees_to=tuple(args.agree),
+    )
+    start = partial(tracker.start, cpu_limit=settings.cpu_limit, preview=preview)
+    return Job(task, start)
 
 
 def _painted(source: str) -> dict[str, int]:

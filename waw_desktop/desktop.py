@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
-from waw_desktop import app
+from waw_desktop import app, kept
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
 from waw_desktop.core import recent
+from waw_desktop.core.history import Overview, Period, Scale, period
 from waw_desktop.core.live import Live
+from waw_desktop.core.outgoing import Outgoing
+from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Reading
-from waw_desktop.host import paths, pauses
-from waw_desktop.ui import application, words
+from waw_desktop.host import paths, pauses, preferences
+from waw_desktop.ui import application, words, work
 from waw_desktop.ui.camera import CameraPage
+from waw_desktop.ui.history import HistoryPage
+from waw_desktop.ui.inspector import InspectorPage
 from waw_desktop.ui.language import _
 from waw_desktop.ui.now import Now
+from waw_desktop.ui.own_data import OwnDataPage, Rooms
 from waw_desktop.ui.resources import Resources
+from waw_desktop.ui.settings import SettingsPage
 from waw_desktop.ui.strip import Strip
 from waw_desktop.ui.style import Theme
 from waw_desktop.ui.tracking import Tracking
@@ -31,26 +39,51 @@ from waw_desktop.ui.window import Window
 from waw_desktop.vision.preview import Preview
 
 LAST_SENDS_S = 0.5  # the window closes within two seconds; what is not sent goes next time
+ENDS_WITHIN_S = 10.0  # a tracker that is to make room for a deletion
 RATE_OVER_MIN = 3
 SHOW_EVERY_S = 0.25
+LEVEL_EVERY_S = 60.0
+
+_RESTART_FOR = (
+    "source",
+    "cpu_limit",
+    "duty_cycle_s",
+    "duty_cycle_on_battery_s",
+    "server_url",
+    "account",
+)
 
 
-def run(task: Task, settings: Settings, start: StartTracker, preview: Preview) -> int:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to track, and how to begin to detect."""
+
+    task: Task
+    start: StartTracker
+
+
+Prepare = Callable[[Settings], Job]
+
+
+def run(prepare: Prepare, settings: Settings, preview: Preview) -> int:
     """Open the window and track beside it until the person quits; return the exit code.
 
     Args:
-        task: What to track, and for whom.
-        settings: Where to keep files and how long a message is.
-        start: Begins to detect; it is not called before the person has agreed.
+        prepare: Makes a job of the settings that hold, each time they change.
+        settings: As the environment has them.
         preview: Holds the pictures that the detector sends while it is open.
 
     Raises:
         OSError: If the data directory cannot be used.
     """
-    qt = application.make(sys.argv[:1], wanted="system", theme=Theme.SYSTEM)
-    desktop = Desktop(task, settings, start, preview)
+    directory = paths.desktop_dir(settings.data_dir)
+    loaded = preferences.load(directory)
+    chosen = loaded.preferences
+    qt = application.make(sys.argv[:1], chosen.language, Theme(chosen.theme))
+    desktop = Desktop(prepare, settings, preview, chosen)
     signals = application.StopSignals(desktop.quit, desktop.window)
     desktop.quitted.append(qt.quit)
+    desktop.theme_wanted = partial(application.dress, qt)
     desktop.open()
     code = qt.exec()
     signals.end()
@@ -63,37 +96,38 @@ class Desktop:
     Attributes:
         window: The main window.
         quitted: Called once everything has ended.
+        theme_wanted: Dresses the application.
     """
 
     def __init__(
-        self, task: Task, settings: Settings, start: StartTracker, preview: Preview
+        self, prepare: Prepare, settings: Settings, preview: Preview, chosen: Preferences
     ) -> None:
-        self._task = replace(task, last_sends_s=LAST_SENDS_S)
-        self._settings = settings
-        self._start = start
+        self._prepare = prepare
+        self._environment = settings
         self._preview = preview
         self._directory = paths.desktop_dir(settings.data_dir)
         self._tracking: Tracking | None = None
         self._is_quitting = False
         self._is_to_go_on = False
         self._shown: Reading | None = None
+        self._levelled_s = float("-inf")
         self._listeners: list[Callable[[Live], None]] = []
         self.quitted: list[Callable[[], object]] = []
-        self.window = Window()
-        self.now = Now(datetime.now(UTC))
-        self.strip = Strip()
-        self.camera = CameraPage(task.source, lambda: preview.picture)
+        self.theme_wanted: Callable[[Theme], None] = lambda _theme: None
+        self._choose(chosen)
+        self._make_pages()
         self._connect()
 
     def open(self) -> None:
-        """Show the window and begin to track."""
+        """Begin to track, and show the window."""
         self.track()
         self.window.show()
 
     def track(self) -> None:
-        """Begin to track, with the task as it is now."""
-        run = partial(app.track, self._task, self._settings, self._start)
-        tracking = Tracking(run, self.window)
+        """Begin to track, by the settings as they are now."""
+        job = self._prepare(self._settings)
+        task = replace(job.task, last_sends_s=LAST_SENDS_S)
+        tracking = Tracking(partial(app.track, task, self._settings, job.start), self.window)
         for listener in self._listeners:
             tracking.told.connect(listener)
         tracking.ended.connect(self._ended)
@@ -116,13 +150,29 @@ class Desktop:
         """End the pause."""
         pauses.resume(self._directory)
 
+    def change(self, chosen: Preferences) -> None:
+        """Keep the person's choices, and let them take effect."""
+        before = self._chosen
+        work.run(
+            self.window,
+            partial(preferences.save, self._directory, chosen),
+            lambda _none: None,
+            lambda error: self.settings.show_problem("language", str(error)),
+        )
+        self._choose(chosen)
+        if chosen.theme != before.theme:
+            self.theme_wanted(Theme(chosen.theme))
+        if any(getattr(chosen, name) != getattr(before, name) for name in _RESTART_FOR):
+            self.restart()
+
     def use_camera(self, source: str) -> None:
         """Track another source from now on."""
-        self._task = replace(self._task, source=source)
-        self.restart()
+        name = self.camera.picker.name
+        self.change(replace(self._chosen, source=source, camera_name=name))
+        self.settings.show_preferences(self._effective.preferences, self._effective.managed)
 
     def restart(self) -> None:
-        """Begin to track anew, with the task as it is now, once the tracker of before has ended."""
+        """Begin to track anew, once the tracker of before has ended."""
         if self._tracking is None:
             self.track()
         else:
@@ -138,18 +188,57 @@ class Desktop:
         else:
             self._tracking.stop()
 
-    def _connect(self) -> None:
+    def _choose(self, chosen: Preferences) -> None:
+        """Let choices hold, but for what an administrator has set."""
+        self._chosen = chosen
+        self._effective = preferences.effective(self._environment, chosen)
+        self._settings = self._effective.settings
+
+    def _make_pages(self) -> None:
+        self.window = Window()
+        self.now = Now(datetime.now(UTC))
+        self.strip = Strip()
+        self.camera = CameraPage(self._settings.source, lambda: self._preview.picture)
+        self.history = HistoryPage(self._look_back, _today)
+        self.inspector = InspectorPage(self._outgoing, self._export)
+        rooms = Rooms(
+            export_history=self._export_history,
+            count_unsent=lambda: kept.unsent(*self._whose()),
+            stop=self._stop_and_wait,
+            delete=self._delete,
+        )
+        self.own_data = OwnDataPage(rooms, self._directory)
+        self.settings = SettingsPage(
+            self._effective.preferences, self._effective.managed, has_tray=False
+        )
         self.now.add(self.strip)
         self.now.add(Resources())
+        for name, page in (
+            (_("Now"), self.now),
+            (_("History"), self.history),
+            (_("Camera"), self.camera),
+            (_("What is sent"), self.inspector),
+            (_("Your data"), self.own_data),
+            (_("Settings"), self.settings),
+        ):
+            self.window.add_page(name, page)
+
+    def _connect(self) -> None:
         self.now.pause_wanted.connect(self.pause)
         self.now.resume_wanted.connect(self.resume)
         self.now.again_wanted.connect(self.track)
         self.camera.camera_chosen.connect(self.use_camera)
         self.camera.preview_wanted.connect(self._show_pictures)
-        self.window.add_page(_("Now"), self.now)
-        self.window.add_page(_("Camera"), self.camera)
+        self.own_data.ended.connect(self.restart)
+        self.settings.changed.connect(self.change)
+        self.window.page_shown.connect(self._refresh)
         self.window.close_wanted.connect(self.quit)
         self.listen(self._take)
+
+    def _refresh(self, page: object) -> None:
+        """Read again what a page shows when it comes to the front."""
+        if isinstance(page, HistoryPage | InspectorPage):
+            page.refresh()
 
     def _show_pictures(self, is_wanted: bool) -> None:  # noqa: FBT001 - Qt's signal has one bool
         if is_wanted:
@@ -165,11 +254,45 @@ class Desktop:
         if shown is None or shown.state is not now.state or now.t_s - shown.t_s >= SHOW_EVERY_S:
             self._shown = now
             self._show(live)
+        if now.t_s - self._levelled_s >= LEVEL_EVERY_S:
+            self._levelled_s = now.t_s
+            today = period(Scale.DAY, _today())
+            work.run(self.window, lambda: self._look_back(today), self._show_level, _pass_over)
 
     def _show(self, live: Live) -> None:
         self.now.show_live(live)
         rate = recent.rate_per_min(self.strip.recent, RATE_OVER_MIN)
         self.now.show_rate(words.rate_words(rate, RATE_OVER_MIN))
+
+    def _show_level(self, today: Overview) -> None:
+        self.now.show_level(words.today_words(today))
+
+    def _whose(self) -> tuple[Settings, str, str]:
+        """Return where the account's files are found."""
+        task = self._prepare(self._settings).task
+        return self._settings, task.server_url, task.account
+
+    def _look_back(self, wanted: Period) -> Overview:
+        return kept.history(*self._whose(), wanted, datetime.now(UTC))
+
+    def _outgoing(self) -> Outgoing:
+        return kept.outgoing(*self._whose())
+
+    def _export(self, file: Path) -> None:
+        kept.export(kept.look(*self._whose()), file, replaces=True)
+
+    def _export_history(self, file: Path) -> None:
+        kept.export_history(*self._whose(), file, replaces=True)
+
+    def _delete(self, with_unsent: bool) -> list[Path]:  # noqa: FBT001 - as the page calls it
+        return kept.delete(*self._whose(), with_unsent=with_unsent)
+
+    def _stop_and_wait(self) -> None:
+        """End the tracker; called in a thread that may wait."""
+        tracking = self._tracking
+        if tracking is not None:
+            tracking.stop()
+            tracking.wait(ENDS_WITHIN_S)
 
     def _ended(self, outcome: Summary | Exception) -> None:
         self._tracking = None
@@ -188,3 +311,11 @@ class Desktop:
         self.window.let_close()
         for call in self.quitted:
             call()
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _pass_over(_error: Exception) -> None:
+    """Leave the level as it is: the history page says what is wrong with the file."""

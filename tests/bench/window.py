@@ -133,6 +133,7 @@ def probe(told: Path) -> int:
     from waw_desktop.config import from_environment
     from waw_desktop.core.consents import Purpose
     from waw_desktop.core.live import Live
+    from waw_desktop.core.preferences import Preferences
     from waw_desktop.core.readings import State
     from waw_desktop.ui import application
     from waw_desktop.ui.style import Theme
@@ -145,7 +146,8 @@ def probe(told: Path) -> int:
     qt = application.make(["waw"], "en", Theme.LIGHT)
     preview = Preview()
     start = partial(tracker.start, preview=preview)
-    desktop = wiring.Desktop(task, settings, start, preview)
+    job = wiring.Job(task, start)
+    desktop = wiring.Desktop(lambda _settings: job, settings, preview, Preferences())
     signals = application.StopSignals(desktop.quit, desktop.window)
     starts_s: list[float] = []
     waits_ms: list[float] = []

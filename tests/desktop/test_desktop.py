@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from PyQt6.QtWidgets import QLabel
 from waw_desktop.app import Task
 from waw_desktop.config import Settings
 from waw_desktop.core.consents import Purpose
+from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Closure, Kind, Reading, State
-from waw_desktop.desktop import Desktop
+from waw_desktop.desktop import Desktop, Job
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
+from waw_desktop.host.preferences import load
+from waw_desktop.ui.style import Theme
 from waw_desktop.vision.preview import Preview
 
 SERVER = "http://127.0.0.1:9"
@@ -29,11 +33,13 @@ class Detector:
     def __init__(self, blinks):
         self._blinks = blinks
         self.is_running = False
+        self.started = 0
 
     @contextmanager
     def __call__(self, source):
         """Start it."""
         self.source = source
+        self.started += 1
         start_s = time.monotonic() - self._blinks - 1
         self._readings = [Reading(start_s, State.STARTING, None, (), start_s)]
         for nth in range(1, self._blinks + 1):
@@ -55,6 +61,16 @@ class Detector:
         return None
 
 
+def made_desktop(directory, detector, task=AGREED):
+    """Return a desktop for one task; the camera is the one that the settings name."""
+
+    def prepare(settings):
+        return Job(replace(task, source=settings.source), detector)
+
+    settings = Settings(data_dir=directory, server_url=SERVER)
+    return Desktop(prepare, settings, Preview(), Preferences())
+
+
 def quit_and_wait(desktop, qtbot):
     """Quit, and wait until everything has ended."""
     ended: list[str] = []
@@ -69,7 +85,7 @@ def desktop(qtbot, tmp_path):
     made: list[Desktop] = []
 
     def make(detector, task=AGREED):
-        it = Desktop(task, Settings(data_dir=tmp_path, server_url=SERVER), detector, Preview())
+        it = made_desktop(tmp_path, detector, task)
         made.append(it)
         it.open()
         return it
@@ -79,9 +95,14 @@ def desktop(qtbot, tmp_path):
         quit_and_wait(it, qtbot)
 
 
+def labels(page):
+    """Return everything that can be read on a page."""
+    return [it.text() for it in page.findChildren(QLabel) if it.isVisible()]
+
+
 def texts(desktop):
     """Return everything that can be read on the first page."""
-    return [it.text() for it in desktop.now.findChildren(QLabel) if it.isVisible()]
+    return labels(desktop.now)
 
 
 def test_what_the_detector_sees_is_shown(desktop, qtbot):
@@ -108,7 +129,7 @@ def test_a_pause_turns_the_camera_off_until_it_is_ended(desktop, qtbot, tmp_path
 
 def test_closing_ends_the_tracker_and_loses_nothing(qtbot, tmp_path):
     detector = Detector(blinks=5)
-    it = Desktop(AGREED, Settings(data_dir=tmp_path, server_url=SERVER), detector, Preview())
+    it = made_desktop(tmp_path, detector)
     ended: list[str] = []
     it.quitted.append(lambda: ended.append("ended"))
     it.open()
@@ -178,3 +199,61 @@ def test_a_pause_of_before_still_holds(desktop, qtbot, tmp_path):
     assert is_paused(desktop_dir(tmp_path), datetime.now(UTC))
     it.resume()
     assert not is_paused(desktop_dir(tmp_path), datetime.now(UTC))
+
+
+def test_a_choice_is_kept_and_takes_effect(desktop, qtbot, tmp_path):
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+    themes: list[Theme] = []
+    it.theme_wanted = themes.append
+    qtbot.waitUntil(lambda: detector.is_running)
+    dark = replace(Preferences(), theme="dark", duty_cycle_s=(180, 900))
+
+    it.settings.changed.emit(dark)
+
+    assert themes == [Theme.DARK]
+    assert it._settings.duty_cycle_s == (180, 900)
+    qtbot.waitUntil(lambda: load(desktop_dir(tmp_path)).preferences == dark)
+    qtbot.waitUntil(lambda: detector.started == 2)
+
+
+def test_a_choice_that_changes_no_tracking_leaves_the_tracker_alone(desktop, qtbot):
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+    qtbot.waitUntil(lambda: detector.is_running)
+
+    it.settings.changed.emit(replace(Preferences(), cool_down_min=10))
+
+    assert not it._is_to_go_on
+    assert detector.started == 1
+
+
+def test_an_administrator_has_the_last_word(desktop, monkeypatch):
+    monkeypatch.setenv("WAW_DUTY_CYCLE", "5/20")
+    it = desktop(Detector(blinks=1))
+
+    it.settings.changed.emit(replace(Preferences(), duty_cycle_s=(180, 900)))
+
+    assert it._settings.duty_cycle_s == it._environment.duty_cycle_s
+
+
+def test_pages_are_read_when_they_come_to_the_front(desktop, qtbot):
+    it = desktop(Detector(blinks=3))
+    qtbot.waitUntil(lambda: "3" in texts(it))
+
+    it.window.show_page(it.history)
+
+    qtbot.waitUntil(lambda: "Nothing was measured in this time." in labels(it.history))
+
+
+def test_deleting_ends_the_tracker_and_begins_anew(desktop, qtbot):
+    detector = Detector(blinks=3)
+    it = desktop(detector)
+    qtbot.waitUntil(lambda: "3" in texts(it))
+
+    it._stop_and_wait()
+    assert it._delete(with_unsent=True) == []
+    it.own_data.ended.emit()
+
+    qtbot.waitUntil(lambda: detector.started == 2)
+    assert it._outgoing().waiting == 0

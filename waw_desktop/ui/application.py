@@ -15,6 +15,8 @@ from PyQt6.sip import voidptr
 from waw_desktop.ui import language, style
 from waw_desktop.ui.style import Theme
 
+_THEME = "theme"
+
 Unexpected = Callable[[BaseException], None]
 
 
@@ -32,11 +34,17 @@ def make(arguments: Sequence[str], wanted: str, theme: Theme) -> QApplication:
     app.setDesktopFileName("waw")  # by which a desktop finds name and icon
     app.setQuitOnLastWindowClosed(False)  # the tray may be all there is
     speak(app, wanted)
-    style.dress(app, theme)
+    dress(app, theme)
     hints = app.styleHints()
     assert hints is not None  # noqa: S101 - an application has them
-    hints.colorSchemeChanged.connect(lambda: style.dress(app, theme))
+    hints.colorSchemeChanged.connect(lambda: style.dress(app, Theme(app.property(_THEME))))
     return app
+
+
+def dress(app: QApplication, theme: Theme) -> None:
+    """Use a theme from now on, also when the system's changes."""
+    app.setProperty(_THEME, str(theme))
+    style.dress(app, theme)
 
 
 def speak(app: QApplication, wanted: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from waw_desktop.core.history import Overview
 from waw_desktop.core.live import Live, Sending
 from waw_desktop.core.readings import State
+from waw_desktop.ui import history_words
 from waw_desktop.ui.language import _, marked, ngettext
 
 _STATES = {
@@ -46,6 +48,11 @@ def rate_words(rate_per_min: float | None, minutes: int) -> str:
         "%(rate)d blinks per seen minute in the last %(minutes)d minutes",
         round(rate_per_min),
     ) % {"rate": round(rate_per_min), "minutes": minutes}
+
+
+def today_words(today: Overview) -> str:
+    """Return today beside the person's own level."""
+    return _("Today: %(summary)s") % {"summary": history_words.summary(today)}
 
 
 def sending_words(sending: Sending) -> str:
