@@ -7,7 +7,6 @@ messages on disk, another sends them from there.
 from __future__ import annotations
 
 import math
-import platform
 import random
 import secrets
 import threading
@@ -24,9 +23,11 @@ from contextlib import (
 )
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from waw_desktop.account import DEVICE_NAME
 from waw_desktop.config import Settings
 from waw_desktop.core import consents, messages, pace
 from waw_desktop.core.consents import Agreement, Purpose
@@ -40,7 +41,6 @@ from waw_desktop.host.screen_lock import ScreenLock
 from waw_desktop.host.signals import stop_signals
 from waw_desktop.sync import browser
 from waw_desktop.sync.client import SignedIn, SyncClient
-from waw_desktop.sync.credentials import RefreshToken
 from waw_desktop.sync.engine import Clock, Credentials, Engine, Erased, Halted
 from waw_desktop.sync.lock import only_tracker
 from waw_desktop.sync.outbox import (
@@ -61,7 +61,6 @@ POLL_S = 0.25
 COUNT_EVERY_S = 1.0
 DRAIN_WHEN_ENDED_S = 30.0
 DRAIN_WHEN_STOPPED_S = 2.0
-DEVICE_NAME = f"{platform.system()} tracker"  # not the computer's name: it may tell who
 MOST_IN_MEMORY = 24 * 60  # messages: a day of minutes, about a megabyte
 
 
@@ -92,7 +91,7 @@ class Task:
         account: E-mail address, empty if there is none.
         credentials: To sign in with; None to keep everything on this computer for now.
         open_url: Shows an address in the browser, to sign in there instead; None if not wanted.
-        session: Goes on with what an earlier sign-in left in the keyring; None to leave nothing.
+        client: Whose session to send in, if the caller holds one; it is not closed.
         agrees_to: Purposes that the person agrees to by starting.
         for_s: How long to track; None until the source ends or the person stops it.
         last_sends_s: How long to go on sending once the person has stopped it; what is not
@@ -104,7 +103,7 @@ class Task:
     account: str
     credentials: Credentials | None = None
     open_url: Callable[[str], bool] | None = None
-    session: RefreshToken | None = None
+    client: SyncClient | None = None
     agrees_to: tuple[Purpose, ...] = ()
     for_s: float | None = None
     last_sends_s: float = DRAIN_WHEN_STOPPED_S
@@ -112,7 +111,7 @@ class Task:
     @property
     def is_synced(self) -> bool:
         """Whether anything is to be sent in this run."""
-        return any(it is not None for it in (self.credentials, self.open_url, self.session))
+        return any(it is not None for it in (self.credentials, self.open_url, self.client))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +196,9 @@ def _track(
         recorder = Recorder(outbox, settings.seal_s, history)
         sender = None
         if task.is_synced:
-            client = _client(task, stack.enter_context(_transport(task, settings)))
+            client = task.client or SyncClient(stack.enter_context(_transport(task, settings)))
             if _may_send(client, task, outbox, screen):
-                engine = _engine(task.credentials, client, outbox, agreement)
+                engine = _engine(task, client, outbox, agreement, directory)
                 sender = Sender(engine, outbox, idle_s=settings.seal_s / 2)
                 stack.callback(sender.stop)
         try:
@@ -300,7 +299,8 @@ def _shifts(
         if power.is_on_battery():
             cycle_s = settings.duty_cycle_on_battery_s
         return pace.rest(
-            is_paused=pauses.is_paused(directory, datetime.now(UTC)),
+            is_paused=pauses.is_paused(directory, datetime.now(UTC))
+            or not agreements.is_agreed(directory, Purpose.LOCAL_TRACKING, ""),
             is_locked=lock.is_locked,
             cycle=DutyCycle(*cycle_s),
             elapsed_s=time.monotonic() - began_s,
@@ -414,7 +414,7 @@ def _request(missing: Sequence[Purpose]) -> str:
 
 
 def _cloud_account(task: Task) -> str:
-    return f"{task.account} at {task.server_url}"
+    return consents.cloud_account(task.account, task.server_url)
 
 
 def _opened(path: Path, screen: Screen) -> Outbox:
@@ -432,17 +432,6 @@ def _transport(task: Task, settings: Settings) -> AbstractContextManager[Transpo
     return closing(Transport(task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle))
 
 
-def _client(task: Task, transport: Transport) -> SyncClient:
-    """Return a client that goes on with the session of an earlier start, if there is one."""
-    if task.session is None:
-        return SyncClient(transport)
-    client = SyncClient(transport, keep=task.session.keep)
-    token = task.session.load()
-    if token is not None:
-        client.resume(token)
-    return client
-
-
 def _may_send(client: SyncClient, task: Task, outbox: Outbox, screen: Screen) -> bool:
     """Sign in with the browser, if that is wanted; else the engine signs in when it sends."""
     if task.open_url is None:
@@ -458,10 +447,7 @@ def _may_send(client: SyncClient, task: Task, outbox: Outbox, screen: Screen) ->
 
 
 def _engine(
-    credentials: Credentials | None,
-    client: SyncClient,
-    outbox: Outbox,
-    agreement: Agreement | None,
+    task: Task, client: SyncClient, outbox: Outbox, agreement: Agreement | None, directory: Path
 ) -> Engine:
     clock = Clock(
         now=lambda: datetime.now(UTC),
@@ -473,9 +459,12 @@ def _engine(
         outbox,
         client,
         clock,
-        credentials=credentials,
+        credentials=task.credentials,
         agreement=agreement,
         device_name=DEVICE_NAME,
+        is_agreed=partial(
+            agreements.is_agreed, directory, Purpose.CLOUD_SYNC, _cloud_account(task)
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """The headless tracker: asks first, tracks whatever the server does, loses nothing."""
 
 import json
+import math
 import os
 import signal
 import sqlite3
@@ -18,11 +19,12 @@ import pytest
 
 from waw_desktop.app import ConsentMissing, Recorder, Task, track
 from waw_desktop.config import Settings
-from waw_desktop.core.consents import TEXTS, Purpose
+from waw_desktop.core.consents import TEXTS, Purpose, cloud_account
 from waw_desktop.core.live import in_words
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.host import agreements, paths, pauses
 from waw_desktop.host.history import History, Keeper, history_path
+from waw_desktop.sync.client import SyncClient
 from waw_desktop.sync.credentials import RefreshToken
 from waw_desktop.sync.engine import Credentials
 from waw_desktop.sync.outbox import DiskFull, Outbox, OutboxError, Wiped, outbox_path
@@ -333,29 +335,31 @@ class Drawer:
         del self._held[service, username]
 
 
-def test_the_session_of_an_earlier_start_goes_on(server, settings, paper):
+def test_the_session_of_an_earlier_start_goes_on(server, transport, settings, paper):
     """Nobody has to sign in again, and the token that was used is replaced in the keyring."""
     drawer = Drawer()
 
-    def session():
+    def token():
         return RefreshToken(server.url, ALICE.email, find=lambda: drawer)
 
-    track(online(server, session=session()), settings, Recording(minute()).start, paper)
-    first = session().load()
-    later = online(server, credentials=None, session=session(), agrees_to=())
+    def client():
+        kept = token()
+        return SyncClient(transport, keep=kept.keep, load=kept.load)
+
+    track(online(server, client=client()), settings, Recording(minute()).start, paper)
+    first = token().load()
+    later = online(server, credentials=None, client=client(), agrees_to=())
 
     summary = track(later, settings, Recording(minute()).start, paper)
 
     assert (summary.synced, summary.pending) == (summary.messages_sealed, 0)
     assert first is not None
-    assert session().load() not in (None, first)
+    assert token().load() not in (None, first)
 
 
-def test_without_an_earlier_session_the_person_is_asked(server, settings, paper):
-    session = RefreshToken(server.url, ALICE.email, find=Drawer)
-
+def test_without_an_earlier_session_the_person_is_asked(server, transport, settings, paper):
     summary = track(
-        online(server, credentials=None, session=session),
+        online(server, credentials=None, client=SyncClient(transport)),
         settings,
         Recording(minute()).start,
         paper,
@@ -398,6 +402,78 @@ def test_a_pause_is_not_seen(settings, paper):
     assert camera.started == summary.detected == 0
     assert list(summary.state_s) == ["paused"]
     assert paper.shown[-1] == "paused · 0 blinks"
+
+
+class Endless(Recording):
+    """A detector that goes on, and says when its camera was let go."""
+
+    def __init__(self):
+        super().__init__(())
+        self.is_on = threading.Event()
+        self.released_at_s = math.inf
+
+    @contextmanager
+    def start(self, source):
+        """Hold the camera until told to let go."""
+        with super().start(source):
+            self.is_on.set()
+            yield self
+        self.released_at_s = time.monotonic()
+
+    def poll(self, timeout_s):
+        """Return a reading at the pace that is asked for."""
+        time.sleep(timeout_s / 5)
+        now_s = time.monotonic()
+        return Reading(now_s, State.TRACKING, 1.0, (), now_s)
+
+
+def test_withdrawing_turns_the_camera_off(settings, paper):
+    """Within two seconds, from any other thread or program, and the tracker goes on waiting."""
+    camera, at_s = Endless(), []
+
+    def withdraw():
+        camera.is_on.wait(10)
+        directory = paths.desktop_dir(settings.data_dir)
+        agreements.withdraw(directory, Purpose.LOCAL_TRACKING, "", datetime.now(UTC))
+        at_s.append(time.monotonic())
+
+    person = threading.Thread(target=withdraw)
+    person.start()
+    summary = track(offline(for_s=3), settings, camera.start, paper)
+    person.join()
+
+    assert camera.released_at_s - at_s[0] < 2
+    assert summary.state_s["paused"] > 0
+
+
+def test_withdrawing_ends_what_is_sent(server, settings, paper):
+    """What was not sent by then stays here."""
+    camera = Endless()
+
+    def withdraw():
+        camera.is_on.wait(10)
+        directory = paths.desktop_dir(settings.data_dir)
+        account = cloud_account(ALICE.email, server.url)
+        agreements.withdraw(directory, Purpose.CLOUD_SYNC, account, datetime.now(UTC))
+
+    person = threading.Thread(target=withdraw)
+    person.start()
+    summary = track(online(server, for_s=2), replace(settings, seal_s=1), camera.start, paper)
+    person.join()
+
+    assert camera.started == 1
+    assert summary.pending > 0
+    assert "tracking · 0 blinks · not sending: sending was withdrawn" in paper.shown
+
+
+def test_goes_on_in_the_session_of_the_caller(server, client, settings, paper):
+    """Nobody signs in a second time."""
+    task = online(server, credentials=None, client=client)
+
+    summary = track(task, settings, Recording(minute()).start, paper)
+
+    assert summary.synced == summary.messages_sealed > 0
+    assert server.operations().count("Login") == 1
 
 
 @pytest.mark.parametrize(("on_battery", "started"), [(True, 0), (False, 1)])

@@ -1,17 +1,24 @@
-"""What the person has agreed to, in one file beside the outbox."""
+"""What the person has agreed to and withdrawn, in one file beside the outbox.
+
+A running tracker looks into it four times a second, so that withdrawing stops every one.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from waw_desktop.core import consents
 from waw_desktop.core.consents import Agreement, Purpose, in_force
 from waw_desktop.host import files
 
 FILE_NAME = "agreements.json"
+_CHANGING = threading.Lock()  # the window and the tracker beside it both write
 
 
 def load(directory: Path) -> list[Agreement]:
@@ -22,16 +29,8 @@ def load(directory: Path) -> list[Agreement]:
     """
     try:
         entries = json.loads((directory / FILE_NAME).read_text("utf-8"))
-        return [
-            Agreement(
-                purpose=Purpose(entry["purpose"]),
-                account=str(entry["account"]),
-                text_sha256=str(entry["text_sha256"]),
-                agreed_at=datetime.fromisoformat(entry["agreed_at"]),
-            )
-            for entry in entries
-        ]
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return [_agreement(entry) for entry in entries]
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return []
 
 
@@ -41,11 +40,32 @@ def add(directory: Path, new: Iterable[Agreement]) -> list[Agreement]:
     Raises:
         OSError: If the file cannot be read or written.
     """
-    given = load(directory)
-    fresh = [it for it in new if in_force(it.purpose, it.account, given) is None]
-    if fresh:
-        _save(directory, given + fresh)
-    return given + fresh
+    with _CHANGING:
+        given = load(directory)
+        fresh = [it for it in new if in_force(it.purpose, it.account, given) is None]
+        if fresh:
+            _save(directory, given + fresh)
+        return given + fresh
+
+
+def withdraw(directory: Path, purpose: Purpose, account: str, now: datetime) -> None:
+    """Remember that what was agreed to is withdrawn, as of now.
+
+    Raises:
+        OSError: If the file cannot be read or written.
+    """
+    with _CHANGING:
+        _save(directory, consents.withdrawn(purpose, account, load(directory), now))
+
+
+def note_told(directory: Path, account: str) -> None:
+    """Remember that the server has heard of what was withdrawn.
+
+    Raises:
+        OSError: If the file cannot be read or written.
+    """
+    with _CHANGING:
+        _save(directory, consents.told(account, load(directory)))
 
 
 def remove(directory: Path, purpose: Purpose, account: str) -> None:
@@ -54,8 +74,31 @@ def remove(directory: Path, purpose: Purpose, account: str) -> None:
     Raises:
         OSError: If the file cannot be read or written.
     """
-    given = load(directory)
-    _save(directory, [it for it in given if (it.purpose, it.account) != (purpose, account)])
+    with _CHANGING:
+        given = load(directory)
+        _save(directory, [it for it in given if (it.purpose, it.account) != (purpose, account)])
+
+
+def is_agreed(directory: Path, purpose: Purpose, account: str) -> bool:
+    """Return whether an agreement is in force; not if the file cannot be read."""
+    try:
+        return in_force(purpose, account, load(directory)) is not None
+    except OSError:
+        return False
+
+
+def _agreement(entry: Mapping[str, Any]) -> Agreement:
+    withdrawn_at = entry.get("withdrawn_at")
+    return Agreement(
+        purpose=Purpose(entry["purpose"]),
+        account=str(entry["account"]),
+        text_sha256=str(entry["text_sha256"]),
+        agreed_at=datetime.fromisoformat(entry["agreed_at"]),
+        version=int(entry.get("version", 1)),
+        locale=str(entry.get("locale", "en")),
+        withdrawn_at=None if withdrawn_at is None else datetime.fromisoformat(withdrawn_at),
+        is_withdrawal_told=entry.get("is_withdrawal_told", False) is True,
+    )
 
 
 def _save(directory: Path, agreements: Sequence[Agreement]) -> None:

@@ -129,18 +129,21 @@ class SyncClient:
         *,
         clock: Callable[[], float] = time.monotonic,
         keep: Callable[[str | None], object] = lambda _token: None,
+        load: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Start signed out.
 
         Args:
             transport: The way to the server.
             clock: Monotonic seconds, by which access tokens expire.
-            keep: Takes each refresh token that `resume` may be given at the next start, and None
-                when there is none any longer. It may wait, and does not raise.
+            keep: Takes each refresh token that a later start may go on with, and None when
+                there is none any longer. It may wait, and does not raise.
+            load: Returns the token to go on with, None if there is none. The same holds.
         """
         self._transport = transport
         self._clock = clock
         self._keep = keep
+        self._load = load
         self._tokens: _Tokens | None = None
         self._refreshing = threading.Lock()
         self._changing = threading.Lock()
@@ -150,9 +153,16 @@ class SyncClient:
         """Whether there is a session to send with, as far as is known here."""
         return self._tokens is not None
 
-    def resume(self, refresh_token: str) -> None:
-        """Go on with a session of an earlier start; the first call shows whether it lasts."""
-        self._tokens = _Tokens("", refresh_token, -math.inf)
+    def go_on(self) -> bool:
+        """Take up the session of an earlier start, unless one goes on; return whether one does.
+
+        The first call shows whether it lasts. It may wait for the keyring.
+        """
+        if self._tokens is None and (refresh := self._load()) is not None:
+            with self._changing:
+                if self._tokens is None:  # else somebody signed in meanwhile
+                    self._tokens = _Tokens("", refresh, -math.inf)
+        return self._tokens is not None
 
     def forget(self) -> None:
         """Sign out here without telling the server."""
@@ -367,6 +377,7 @@ class SyncClient:
 
     def _send(self, operation: str, variables: Mapping[str, Any]) -> Reply:
         """Send within the session, refreshing it once where that is needed."""
+        self.go_on()
         tokens = self._tokens
         if tokens is None:
             return Failure(Answer.SIGNED_OUT, "nobody is signed in")

@@ -1,9 +1,7 @@
 """The refresh token of one account, in the system's keyring where there is one.
 
     token = RefreshToken("https://waw.example.org", "alice@example.org")
-    client = SyncClient(transport, keep=token.keep)
-    if kept := token.load():
-        client.resume(kept)
+    client = SyncClient(transport, keep=token.keep, load=token.load)
 
 Only the keyrings of the three systems are trusted, by name: whatever else `keyring` may find or
 be configured to use could write the token to a file that anybody can read. Without one of them

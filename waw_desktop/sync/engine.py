@@ -113,6 +113,7 @@ class Engine:
         credentials: Credentials | None = None,
         agreement: Agreement | None = None,
         device_name: str = "",
+        is_agreed: Callable[[], bool] = lambda: True,
     ) -> None:
         """Prepare to send; nothing is sent yet.
 
@@ -120,9 +121,10 @@ class Engine:
             outbox: Whence to send.
             client: Where to.
             clock: Times and chances.
-            credentials: To sign in with, None if the client is signed in already.
+            credentials: To sign in with, None to go on with the client's session only.
             agreement: To cloud sync; the server is told of it before anything else.
             device_name: What to call this device in the account.
+            is_agreed: Whether the person still agrees to sending; asked before each request.
         """
         self._outbox = outbox
         self._client = client
@@ -130,6 +132,7 @@ class Engine:
         self._credentials = credentials
         self._agreement = agreement
         self._device_name = device_name
+        self._is_agreed = is_agreed
         self._batch_size = MAX_MESSAGES
         self.failures = 0
         self._compared_at_ms: int | None = None
@@ -139,13 +142,16 @@ class Engine:
     def step(self) -> Next:
         """Do the next thing and return what to wait for."""
         try:
-            self.latest = self._sign_in() or self._tell_consent() or self._send()
+            self.latest = self._stopped() or self._sign_in() or self._tell_consent() or self._send()
         except OutboxError as error:
             self.latest = self._pause(str(error))
         return self.latest
 
+    def _stopped(self) -> Next | None:
+        return None if self._is_agreed() else Halted("sending was withdrawn")
+
     def _sign_in(self) -> Next | None:
-        if self._client.is_signed_in:
+        if self._client.go_on():
             return None
         if self._credentials is None:
             return Halted("nobody is signed in")

@@ -1,5 +1,6 @@
 """What was agreed to is remembered, word and time."""
 
+import json
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -78,3 +79,47 @@ def test_an_interrupted_write(tmp_path):
     assert agreements.load(tmp_path) == given
     agreements.remove(tmp_path, Purpose.LOCAL_TRACKING, "")
     assert agreements.load(tmp_path) == []
+
+
+def test_withdraws_one(tmp_path):
+    """It is remembered with its time, and with whether the server has heard of it."""
+    given = [agree(Purpose.CLOUD_SYNC, person, NOW, "de") for person in ("alice", "bob")]
+    agreements.add(tmp_path, given)
+
+    agreements.withdraw(tmp_path, Purpose.CLOUD_SYNC, "alice", NOW)
+
+    withdrawn = replace(given[0], withdrawn_at=NOW)
+    assert agreements.load(tmp_path) == [withdrawn, given[1]]
+    agreements.note_told(tmp_path, "alice")
+    assert agreements.load(tmp_path) == [replace(withdrawn, is_withdrawal_told=True), given[1]]
+
+
+def test_agreeing_after_withdrawing(tmp_path):
+    """Both are remembered; the new one is in force."""
+    agreements.add(tmp_path, [agree(Purpose.LOCAL_TRACKING, "", NOW)])
+    agreements.withdraw(tmp_path, Purpose.LOCAL_TRACKING, "", NOW)
+    assert not agreements.is_agreed(tmp_path, Purpose.LOCAL_TRACKING, "")
+
+    agreements.add(tmp_path, [agree(Purpose.LOCAL_TRACKING, "", NOW + timedelta(hours=1))])
+
+    assert agreements.is_agreed(tmp_path, Purpose.LOCAL_TRACKING, "")
+    assert len(agreements.load(tmp_path)) == 2
+
+
+def test_a_file_of_an_earlier_version(tmp_path):
+    """What was agreed to before languages were remembered was English."""
+    (it,) = agreements.add(tmp_path, [agree(Purpose.LOCAL_TRACKING, "", NOW)])
+    path = tmp_path / agreements.FILE_NAME
+    (entry,) = json.loads(path.read_text())
+    for name in ("version", "locale", "withdrawn_at", "is_withdrawal_told"):
+        del entry[name]
+    path.write_text(json.dumps([entry]))
+
+    assert agreements.load(tmp_path) == [it]
+
+
+def test_what_cannot_be_read_is_not_agreed(tmp_path):
+    """Whoever asks while tracking gets an answer."""
+    (tmp_path / agreements.FILE_NAME).mkdir()
+
+    assert not agreements.is_agreed(tmp_path, Purpose.LOCAL_TRACKING, "")

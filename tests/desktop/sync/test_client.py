@@ -416,12 +416,11 @@ def test_signed_out_while_another_call_waits(server, client):
 
 def test_goes_on_with_an_earlier_session(server, transport):
     """The first call refreshes it; nobody signs in."""
-    client = SyncClient(transport)
+    client = SyncClient(transport, load=lambda: "refresh-0")
 
-    client.resume("refresh-0")
-
-    assert client.is_signed_in
+    assert not client.is_signed_in
     assert isinstance(client.profile(), Profile)
+    assert client.is_signed_in
     assert server.operations() == ["RefreshSession", "Profile"]
     assert server.sent("RefreshSession") == [{"refreshToken": "refresh-0"}]
 
@@ -471,13 +470,29 @@ def test_signed_out_during_a_refresh(server, transport):
 def test_signed_in_anew_during_a_refresh(server, transport):
     """That the old session has ended says nothing of the new one."""
     kept: list[str | None] = []
-    client = SyncClient(transport, keep=kept.append)
-    client.resume("refresh-0")
-    server.faults = [answer_after(lambda: client.resume("refresh-9"), ENDED)]
+    client = SyncClient(transport, keep=kept.append, load=lambda: "refresh-0")
+
+    def sign_in():
+        client.login("alice@example.org", "correct horse", DEVICE, "")
+
+    server.faults = [answer_after(sign_in, ENDED)]
 
     assert client.profile() == Failure(Answer.SIGNED_OUT, "the session has ended")
     assert client.is_signed_in
-    assert kept == []
+    assert kept == ["refresh-1"]
+
+
+def test_signed_in_while_the_keyring_is_asked(server, transport):
+    """What the keyring says late does not take the place of a new session."""
+
+    def load():
+        client.login("alice@example.org", "correct horse", DEVICE, "")
+        return "refresh-0"
+
+    client = SyncClient(transport, load=load)
+
+    assert isinstance(client.profile(), Profile)
+    assert server.operations() == ["Login", "Profile"]
 
 
 def test_tokens_are_not_shown(client):

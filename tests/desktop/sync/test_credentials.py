@@ -316,10 +316,7 @@ def test_a_real_keyring(gnome_keyring):
 
 def client_of(transport, backend):
     token = token_in(backend)
-    client = SyncClient(transport, keep=token.keep)
-    if kept := token.load():
-        client.resume(kept)
-    return client
+    return SyncClient(transport, keep=token.keep, load=token.load)
 
 
 def test_a_session_goes_on_at_the_next_start(server, transport):
@@ -348,7 +345,7 @@ def test_a_session_that_is_over_is_not_kept(server, transport, end):
     {"logout": client.logout, "forget": client.forget}.get(end, client.profile)()
 
     assert backend.kept == {}
-    assert not client_of(transport, backend).is_signed_in
+    assert not client_of(transport, backend).go_on()
     assert ("Logout" in server.operations()) == (end == "logout")
 
 

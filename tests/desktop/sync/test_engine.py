@@ -63,6 +63,22 @@ def test_empties_the_outbox(server, engine, outbox, make_message):
     assert sizes == [250, 50]
 
 
+def test_nothing_is_sent_once_it_is_withdrawn(server, outbox, transport, make_message):
+    """Not even a sign-in, and from the very next request on."""
+    fill(outbox, make_message, 300)
+    agreed = [True]
+    engine = Engine(
+        outbox, SyncClient(transport), CLOCK, credentials=ALICE, is_agreed=lambda: agreed[0]
+    )
+    assert engine.step() == Again()
+
+    agreed[0] = False
+
+    assert engine.step() == Halted("sending was withdrawn")
+    assert server.operations() == ["Login", "SyncBlinks"]
+    assert outbox.counts().pending == 50
+
+
 def test_an_idle_engine_asks_nothing(server, engine):
     """With nothing to send, the session is begun and the counts are compared, once."""
     assert [engine.step(), engine.step()] == [Idle(), Idle()]
