@@ -9,27 +9,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
-from waw_desktop import app, kept
+from waw_desktop import app
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
 from waw_desktop.core import recent
-from waw_desktop.core.history import Overview, Period, Scale, period
+from waw_desktop.core.history import Overview, Scale, period
 from waw_desktop.core.live import Live
-from waw_desktop.core.outgoing import Outgoing
 from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Reading
 from waw_desktop.host import paths, pauses, preferences
+from waw_desktop.own_pages import OwnPages
 from waw_desktop.ui import application, words, work
 from waw_desktop.ui.camera import CameraPage
-from waw_desktop.ui.history import HistoryPage
-from waw_desktop.ui.inspector import InspectorPage
 from waw_desktop.ui.language import _
 from waw_desktop.ui.now import Now
-from waw_desktop.ui.own_data import OwnDataPage, Rooms
 from waw_desktop.ui.resources import Resources
 from waw_desktop.ui.settings import SettingsPage
 from waw_desktop.ui.strip import Strip
@@ -109,6 +105,7 @@ class Desktop:
         self._tracking: Tracking | None = None
         self._is_quitting = False
         self._is_to_go_on = False
+        self._is_deleting = False
         self._shown: Reading | None = None
         self._levelled_s = float("-inf")
         self._listeners: list[Callable[[Live], None]] = []
@@ -199,29 +196,17 @@ class Desktop:
         self.now = Now(datetime.now(UTC))
         self.strip = Strip()
         self.camera = CameraPage(self._settings.source, lambda: self._preview.picture)
-        self.history = HistoryPage(self._look_back, _today)
-        self.inspector = InspectorPage(self._outgoing, self._export)
-        rooms = Rooms(
-            export_history=self._export_history,
-            count_unsent=lambda: kept.unsent(*self._whose()),
-            stop=self._stop_and_wait,
-            delete=self._delete,
-        )
-        self.own_data = OwnDataPage(rooms, self._directory)
+        self.own = OwnPages(self._environment, self._account, self._stop_to_delete)
         self.settings = SettingsPage(
             self._effective.preferences, self._effective.managed, has_tray=False
         )
         self.now.add(self.strip)
         self.now.add(Resources())
-        for name, page in (
-            (_("Now"), self.now),
-            (_("History"), self.history),
-            (_("Camera"), self.camera),
-            (_("What is sent"), self.inspector),
-            (_("Your data"), self.own_data),
-            (_("Settings"), self.settings),
-        ):
-            self.window.add_page(name, page)
+        self.window.add_page(_("Now"), self.now)
+        self.own.add_history(self.window)
+        self.window.add_page(_("Camera"), self.camera)
+        self.own.add_rest(self.window)
+        self.window.add_page(_("Settings"), self.settings)
 
     def _connect(self) -> None:
         self.now.pause_wanted.connect(self.pause)
@@ -229,16 +214,10 @@ class Desktop:
         self.now.again_wanted.connect(self.track)
         self.camera.camera_chosen.connect(self.use_camera)
         self.camera.preview_wanted.connect(self._show_pictures)
-        self.own_data.ended.connect(self.restart)
+        self.own.own_data.ended.connect(self._go_on_after_deleting)
         self.settings.changed.connect(self.change)
-        self.window.page_shown.connect(self._refresh)
         self.window.close_wanted.connect(self.quit)
         self.listen(self._take)
-
-    def _refresh(self, page: object) -> None:
-        """Read again what a page shows when it comes to the front."""
-        if isinstance(page, HistoryPage | InspectorPage):
-            page.refresh()
 
     def _show_pictures(self, is_wanted: bool) -> None:  # noqa: FBT001 - Qt's signal has one bool
         if is_wanted:
@@ -256,8 +235,8 @@ class Desktop:
             self._show(live)
         if now.t_s - self._levelled_s >= LEVEL_EVERY_S:
             self._levelled_s = now.t_s
-            today = period(Scale.DAY, _today())
-            work.run(self.window, lambda: self._look_back(today), self._show_level, _pass_over)
+            today = period(Scale.DAY, datetime.now().astimezone().date())
+            work.run(self.window, lambda: self.own.look_back(today), self._show_level, _pass_over)
 
     def _show(self, live: Live) -> None:
         self.now.show_live(live)
@@ -267,37 +246,29 @@ class Desktop:
     def _show_level(self, today: Overview) -> None:
         self.now.show_level(words.today_words(today))
 
-    def _whose(self) -> tuple[Settings, str, str]:
-        """Return where the account's files are found."""
+    def _account(self) -> tuple[str, str]:
         task = self._prepare(self._settings).task
-        return self._settings, task.server_url, task.account
+        return task.server_url, task.account
 
-    def _look_back(self, wanted: Period) -> Overview:
-        return kept.history(*self._whose(), wanted, datetime.now(UTC))
-
-    def _outgoing(self) -> Outgoing:
-        return kept.outgoing(*self._whose())
-
-    def _export(self, file: Path) -> None:
-        kept.export(kept.look(*self._whose()), file, replaces=True)
-
-    def _export_history(self, file: Path) -> None:
-        kept.export_history(*self._whose(), file, replaces=True)
-
-    def _delete(self, with_unsent: bool) -> list[Path]:  # noqa: FBT001 - as the page calls it
-        return kept.delete(*self._whose(), with_unsent=with_unsent)
-
-    def _stop_and_wait(self) -> None:
-        """End the tracker; called in a thread that may wait."""
+    def _stop_to_delete(self) -> None:
+        """End the tracker, in a thread that may wait for it."""
+        self._is_deleting = True
         tracking = self._tracking
         if tracking is not None:
             tracking.stop()
             tracking.wait(ENDS_WITHIN_S)
 
+    def _go_on_after_deleting(self) -> None:
+        self._is_deleting = False
+        if not self._is_quitting:
+            self.restart()
+
     def _ended(self, outcome: Summary | Exception) -> None:
         self._tracking = None
         if self._is_quitting:
             self._finish()
+        elif self._is_deleting:
+            pass  # the page tells when it is done
         elif self._is_to_go_on:
             self._is_to_go_on = False
             self.track()
@@ -311,10 +282,6 @@ class Desktop:
         self.window.let_close()
         for call in self.quitted:
             call()
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
 
 
 def _pass_over(_error: Exception) -> None:

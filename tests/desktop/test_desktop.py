@@ -20,6 +20,9 @@ from waw_desktop.desktop import Desktop, Job
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
 from waw_desktop.host.preferences import load
+from waw_desktop.sync.lock import only_tracker
+from waw_desktop.sync.outbox import outbox_path
+from waw_desktop.ui.deletion import Deletion
 from waw_desktop.ui.style import Theme
 from waw_desktop.vision.preview import Preview
 
@@ -237,23 +240,54 @@ def test_an_administrator_has_the_last_word(desktop, monkeypatch):
     assert it._settings.duty_cycle_s == it._environment.duty_cycle_s
 
 
-def test_pages_are_read_when_they_come_to_the_front(desktop, qtbot):
-    it = desktop(Detector(blinks=3))
-    qtbot.waitUntil(lambda: "3" in texts(it))
-
-    it.window.show_page(it.history)
-
-    qtbot.waitUntil(lambda: "Nothing was measured in this time." in labels(it.history))
-
-
-def test_deleting_ends_the_tracker_and_begins_anew(desktop, qtbot):
-    detector = Detector(blinks=3)
+def test_what_was_measured_can_be_looked_at_and_deleted(desktop, qtbot, monkeypatch, tmp_path):
+    """Tracking stops for it and goes on; the unsent is deleted too if that is wanted."""
+    detector = Detector(blinks=70)
     it = desktop(detector)
-    qtbot.waitUntil(lambda: "3" in texts(it))
+    qtbot.waitUntil(lambda: "70" in texts(it))
+    it.window.show_page(it.own.history)
+    qtbot.waitUntil(lambda: "You blinked" in it.own.history._summary.text())
+    it.window.show_page(it.own.inspector)
+    qtbot.waitUntil(lambda: "goes to the server next" in it.own.inspector._summary.text())
+    others: list[str] = []
+    it.own.deleted_too.append(lambda: others.append("reminders"))
+    monkeypatch.setattr(it.own.own_data, "_ask", lambda _parent, _unsent: Deletion(True))
 
-    it._stop_and_wait()
-    assert it._delete(with_unsent=True) == []
-    it.own_data.ended.emit()
+    with qtbot.waitSignal(it.own.own_data.ended):
+        it.own.own_data._begin()
 
-    qtbot.waitUntil(lambda: detector.started == 2)
-    assert it._outgoing().waiting == 0
+    assert it.own.own_data._told.text() == "It is deleted."
+    assert others == ["reminders"]
+    qtbot.waitUntil(lambda: it.own.inspector._summary.text() == "Nothing waits to be sent.")
+    it.window.show_page(it.now)
+    qtbot.waitUntil(lambda: detector.is_running and "Your blinks are counted." in texts(it))
+
+
+def test_nothing_is_deleted_under_another_tracker(desktop, qtbot, monkeypatch, tmp_path):
+    """One in a terminal, say."""
+    it = desktop(Detector(blinks=1))
+    qtbot.waitUntil(lambda: it._tracking is not None and "1" in texts(it))
+    monkeypatch.setattr(it.own.own_data, "_ask", lambda _parent, _unsent: Deletion(False))
+    it._tracking.stop()
+    assert it._tracking.wait(5)
+
+    with (
+        only_tracker(outbox_path(desktop_dir(tmp_path), SERVER, "")),
+        qtbot.waitSignal(it.own.own_data.ended),
+    ):
+        it.own.own_data._begin()
+
+    assert "a tracker is already running" in it.own.own_data._told.text()
+
+
+def test_saving_from_the_window(desktop, qtbot, tmp_path):
+    it = desktop(Detector(blinks=70))
+    qtbot.waitUntil(lambda: "70" in texts(it))
+
+    it.own._export_history(tmp_path / "history.csv")
+    it.own._export_outbox(tmp_path / "outbox.json")
+    it.own._export_outbox(tmp_path / "outbox.json")
+
+    assert (tmp_path / "history.csv").read_text().count("\n") >= 2
+    assert "nextRequest" in (tmp_path / "outbox.json").read_text()
+    assert it.own._unsent() >= 1
