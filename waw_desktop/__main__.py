@@ -286,19 +286,16 @@ def _job(args: argparse.Namespace, preview: Preview, settings: Settings) -> Job:
     """Return what the window is to track by settings as they are now."""
     from waw_desktop.app import Task  # noqa: PLC0415 - knows the network
     from waw_desktop.desktop import Job  # noqa: PLC0415 - loads Qt
-    from waw_desktop.sync.credentials import RefreshToken  # noqa: PLC0415 - knows the network
-    from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - the same
+    from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - knows the network
     from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
 
-    server, account = _server(args, settings), args.email or settings.email
-    is_synced = bool(account) and not args.offline
-    has_password = is_synced and bool(settings.password)
+    account = "" if args.offline else args.email or settings.email
+    has_password = bool(account and settings.password)
     task = Task(
         source=args.source or settings.source,
-        server_url=server,
+        server_url=_server(args, settings),
         account=account,
         credentials=Credentials(account, settings.password) if has_password else None,
-        session=RefreshToken(server, account) if is_synced else None,
         agrees_to=tuple(args.agree),
     )
     start = partial(tracker.start, cpu_limit=settings.cpu_limit, preview=preview)

@@ -13,15 +13,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from waw_desktop import app
+from waw_desktop.account import Account
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
 from waw_desktop.core import recent
+from waw_desktop.core.consents import Purpose
 from waw_desktop.core.history import Overview, Scale, period
 from waw_desktop.core.live import Live
 from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Reading
 from waw_desktop.host import paths, pauses, preferences
 from waw_desktop.own_pages import OwnPages
+from waw_desktop.sync.transport import Transport
 from waw_desktop.ui import application, words, work
 from waw_desktop.ui.camera import CameraPage
 from waw_desktop.ui.language import _
@@ -106,6 +109,8 @@ class Desktop:
         self._is_quitting = False
         self._is_to_go_on = False
         self._is_deleting = False
+        self._account: Account | None = None
+        self._transport: Transport | None = None
         self._shown: Reading | None = None
         self._levelled_s = float("-inf")
         self._listeners: list[Callable[[Live], None]] = []
@@ -124,6 +129,10 @@ class Desktop:
         """Begin to track, by the settings as they are now."""
         job = self._prepare(self._settings)
         task = replace(job.task, last_sends_s=LAST_SENDS_S)
+        if self._is_to_be_sent(task):
+            task = replace(task, client=self._account_of(task).client)
+        else:
+            task = replace(task, credentials=None)
         tracking = Tracking(partial(app.track, task, self._settings, job.start), self.window)
         for listener in self._listeners:
             tracking.told.connect(listener)
@@ -196,7 +205,7 @@ class Desktop:
         self.now = Now(datetime.now(UTC))
         self.strip = Strip()
         self.camera = CameraPage(self._settings.source, lambda: self._preview.picture)
-        self.own = OwnPages(self._environment, self._account, self._stop_to_delete)
+        self.own = OwnPages(self._environment, self._whose, self._stop_to_delete)
         self.settings = SettingsPage(
             self._effective.preferences, self._effective.managed, has_tray=False
         )
@@ -246,9 +255,34 @@ class Desktop:
     def _show_level(self, today: Overview) -> None:
         self.now.show_level(words.today_words(today))
 
-    def _account(self) -> tuple[str, str]:
+    def _whose(self) -> tuple[str, str]:
         task = self._prepare(self._settings).task
         return task.server_url, task.account
+
+    def _is_to_be_sent(self, task: Task) -> bool:
+        """Whether the person has, or agrees now to have, their blinks sent to an account."""
+        if not task.account:
+            return False
+        agreed = self._account_of(task).agreed()
+        return Purpose.CLOUD_SYNC in (*agreed, *task.agrees_to)
+
+    def _account_of(self, task: Task) -> Account:
+        """Return the one account that everybody here speaks for."""
+        held = self._account
+        if held is None or (held.server_url, held.email) != (task.server_url, task.account):
+            self._close_account()
+            settings = self._settings
+            self._transport = Transport(
+                task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle
+            )
+            held = Account(self._directory, task.server_url, task.account, self._transport)
+            self._account = held
+        return held
+
+    def _close_account(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+        self._account = self._transport = None
 
     def _stop_to_delete(self) -> None:
         """End the tracker, in a thread that may wait for it."""
@@ -279,6 +313,7 @@ class Desktop:
 
     def _finish(self) -> None:
         self._preview.close()
+        self._close_account()
         self.window.let_close()
         for call in self.quitted:
             call()
