@@ -60,6 +60,10 @@ NEEDS = {
         "an X11 screen with a window manager (Xvfb and openbox)",
         lambda: all(shutil.which(program) for program in ("Xvfb", "openbox")),
     ),
+    "tray": (
+        "an X11 screen with a tray (Xvfb, openbox, trayer and xdotool)",
+        lambda: all(map(shutil.which, ("Xvfb", "openbox", "trayer", "xdotool"))),
+    ),
     "mounts": ("mounts of their own (unshare)", lambda: _own_mounts() is not None),
 }
 
