@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import resources
+from importlib import import_module, metadata, resources
 from pathlib import Path
 from uuid import UUID
 
 from waw_desktop.core.messages import Message
+from waw_desktop.core.readings import State
 from waw_desktop.sync.outbox import Outbox
 from waw_desktop.sync.transport import document
+from waw_desktop.vision import tracker
 from waw_desktop.vision.capture import open_source
 from waw_desktop.vision.face import FaceFinder
 
@@ -32,6 +35,13 @@ _MESSAGE = Message(
 )
 
 
+_PATIENCE_S = 30.0
+
+# The module of keyring that speaks to each system's own store of passwords.
+_STORES = {"win32": "keyring.backends.Windows", "darwin": "keyring.backends.macOS"}
+_ELSEWHERE = "keyring.backends.SecretService"
+
+
 class Failed(Exception):
     """A part of the installation does not work."""
 
@@ -41,8 +51,11 @@ def run() -> int:
     failures = 0
     for name, prove in (
         ("detector", _detector),
+        ("process", _process),
         ("outbox", _outbox),
         ("documents", _documents),
+        ("passwords", _passwords),
+        ("window", _window),
     ):
         failures += not _holds(name, prove)
     return 1 if failures else 0
@@ -71,6 +84,20 @@ def _detector() -> str:
     return f"a face was found, its eyes are {ear:.2f} as high as wide"
 
 
+def _process() -> str:
+    seen = 0
+    until_s = time.monotonic() + _PATIENCE_S
+    with tracker.start("portrait?seconds=1") as child:
+        while time.monotonic() < until_s:
+            reading = child.poll(1.0)
+            if reading is not None and reading.state is State.ENDED:
+                break
+            seen += reading is not None and reading.state is State.TRACKING
+    if not seen:
+        raise Failed(f"the detector's own process saw nothing in {_PATIENCE_S:.0f} s")
+    return "the detector runs in a process of its own"
+
+
 def _outbox() -> str:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "selftest.db"
@@ -91,3 +118,19 @@ def _documents() -> str:
     if "syncBlinks" not in names:
         raise Failed("the documents are not part of the installation")
     return f"{len(names)} GraphQL documents were parsed"
+
+
+def _passwords() -> str:
+    import keyring  # noqa: PLC0415 - the detector's process has no use for it
+
+    store = _STORES.get(sys.platform, _ELSEWHERE)
+    import_module(store)
+    if store not in {found.module for found in metadata.entry_points(group="keyring.backends")}:
+        raise Failed("keyring does not know the stores it came with")
+    return f"{store.rpartition('.')[2]} can be asked; in use here: {keyring.get_keyring().name}"
+
+
+def _window() -> str:
+    from waw_desktop.ui import proof  # noqa: PLC0415 - loads Qt, which no other command needs
+
+    return proof.window()

@@ -9,15 +9,18 @@ import pytest
 from waw_desktop import selftest
 
 
-def test_proves_everything(capsys):
-    """Detector, outbox and documents work here."""
+def test_proves_everything(capsys, qapp):
+    """Every part of the program works here."""
     assert selftest.run() == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "ok      detector",
+        "ok      process",
         "ok      outbox",
         "ok      documents",
+        "ok      passwords",
+        "ok      window",
     ]
 
 

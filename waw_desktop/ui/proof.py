@@ -1,0 +1,49 @@
+"""That a window with a drawing in it can be shown here."""
+
+from __future__ import annotations
+
+import os
+
+import pyqtgraph as pg
+from PyQt6.QtWidgets import QApplication
+
+from waw_desktop.ui import language, style
+
+_PIXELS = 40
+"""A curve across a window of 320 pixels darkens more than these, a blank one none."""
+
+
+class NothingDrawn(Exception):
+    """A window was shown, but stayed blank."""
+
+
+def window() -> str:
+    """Show a window for an instant, draw a curve in it and say where.
+
+    No screen is needed, unless QT_QPA_PLATFORM names one: xcb, wayland, windows or cocoa.
+
+    Raises:
+        NothingDrawn: If the curve is not in the picture of the window.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    ground, ink = style.LIGHT.sheet, style.LIGHT.text
+    plot = pg.PlotWidget(background=ground)
+    plot.hideAxis("left")
+    plot.hideAxis("bottom")
+    plot.resize(320, 240)
+    plot.plot([0, 1, 2, 3], [0.1, 0.3, 0.1, 0.3], pen=pg.mkPen(ink, width=3))
+    plot.show()
+    application.processEvents()
+    picture = plot.grab().toImage()
+    plot.close()
+    dark = sum(
+        picture.pixelColor(x, y).lightness() < 128
+        for x in range(0, picture.width(), 2)
+        for y in range(0, picture.height(), 2)
+    )
+    if dark < _PIXELS:
+        raise NothingDrawn(f"only {dark} pixels of a curve were drawn")
+    languages = sorted(file.stem for file in language.DIRECTORY.glob("*.po"))
+    spoken = ", ".join(["en", *languages])
+    return f"a curve was drawn by {QApplication.platformName()}; languages: {spoken}"
