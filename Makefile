@@ -39,6 +39,18 @@ desktop: install ## Open the tracker's window (WAW_SERVER_URL names the server)
 	@sh requirements/system.sh $(SCREEN_LIBRARIES)
 	$(BIN)/python -m waw_desktop app
 
+# An environment with the tracker's libraries and no others: what is not there gets in no package.
+.PHONY: package
+package: build/packaging/venv/installed ## Build the tracker for people who have no Python into dist/
+	build/packaging/venv/bin/python waw_desktop/packaging/build.py
+
+build/packaging/venv/installed: requirements/desktop.txt requirements/packaging.txt
+	@sh requirements/system.sh $(SYSTEM_LIBRARIES) binutils
+	$(PYTHON) -m venv build/packaging/venv
+	for name in desktop packaging; do build/packaging/venv/bin/python -m pip install -q \
+		--disable-pip-version-check --no-deps --require-hashes -r requirements/$$name.txt || exit 1; done
+	@touch $@
+
 .PHONY: serve
 serve: install ## Serve on loopback with an embedded database until Ctrl-C
 	$(RUN) manage.py serve
@@ -97,7 +109,9 @@ soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 
 	$(RUN) tests/soak/faults.py --seeds $(or $(SEEDS),3)
 	$(RUN) -m tests.soak.week
 	$(RUN) -m tests.soak.storage
-
+	@sh requirements/system.sh mmdebstrap xvfb xdotool desktop-file-utils
+	@$(MAKE) --no-print-directory package
+	$(RUN) -m tests.soak.package
 .PHONY: schema
 schema: install ## Write waw_server/api/schema.graphql from the code
 	$(RUN) manage.py export_schema waw_server.api.schema:schema --path waw_server/api/schema.graphql

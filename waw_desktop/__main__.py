@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m waw_desktop",
+        prog="waw" if hasattr(sys, "frozen") else "python -m waw_desktop",
         description="Measure how you blink. Pictures never leave this computer's memory.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

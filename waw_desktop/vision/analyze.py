@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,12 @@ def run(clip: str, *, as_json: bool, plot: Path | None = None, is_thrifty: bool 
         is_thrifty: Whether frames that do not matter are let pass, as the live loop does.
 
     Returns:
-        0, or 2 after one line on standard error: the clip cannot be used, or ends early.
+        0, or 2 after one line on standard error: the clip cannot be used, or ends early, or
+        nothing here can draw.
     """
+    if plot is not None and find_spec("matplotlib") is None:
+        sys.stderr.write("--plot needs Matplotlib, which the packaged program does without\n")
+        return 2
     try:
         analysis = analyze(clip, is_thrifty=is_thrifty)
     except Unusable as error:

@@ -80,6 +80,17 @@ def show_nobody(_folder, record):
     return record("grey.mp4", "portrait?seconds=2", lambda image: image * 0 + 90)
 
 
+def test_a_plot_where_nothing_can_draw(blinking_clip, tmp_path, monkeypatch, capsys):
+    """The packaged program holds no Matplotlib, and says so before it begins."""
+    monkeypatch.setattr(analyze, "find_spec", lambda _name: None)
+
+    assert analyze.run(str(blinking_clip), as_json=True, plot=tmp_path / "plot.png") == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "--plot needs Matplotlib, which the packaged program does without\n"
+
+
 @pytest.mark.parametrize(
     ("_case", "make", "line"),
     [
