@@ -56,6 +56,7 @@ def run() -> int:
         ("documents", _documents),
         ("passwords", _passwords),
         ("window", _window),
+        ("cameras", _cameras),
     ):
         failures += not _holds(name, prove)
     return 1 if failures else 0
@@ -134,3 +135,9 @@ def _window() -> str:
     from waw_desktop.ui import proof  # noqa: PLC0415 - loads Qt, which no other command needs
 
     return proof.window()
+
+
+def _cameras() -> str:
+    from waw_desktop.ui import proof  # noqa: PLC0415 - loads Qt
+
+    return proof.cameras()

@@ -21,6 +21,7 @@ def test_proves_everything(capsys, qapp):
         "ok      documents",
         "ok      passwords",
         "ok      window",
+        "ok      cameras",
     ]
 
 

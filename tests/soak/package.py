@@ -137,7 +137,7 @@ def _deb(root: Path, deb: Path, report: Report) -> None:
 def _must_be_well(said: str) -> None:
     sys.stdout.write(said)
     lines = said.splitlines()
-    assert len(lines) >= 6, said
+    assert len(lines) >= 7, said
     assert [line for line in lines if not line.startswith("ok ")] == [], said
 
 

@@ -1,13 +1,16 @@
-"""That a window with a drawing in it can be shown here."""
+"""That a window with a drawing in it can be shown here, and the system's cameras be named."""
 
 from __future__ import annotations
 
 import os
 
 import pyqtgraph as pg
+from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtWidgets import QApplication
 
+from waw_desktop.host import cameras as known
 from waw_desktop.ui import language, style
+from waw_desktop.ui.camera import qt_cameras
 
 _PIXELS = 40
 """A curve across a window of 320 pixels darkens more than these, a blank one none."""
@@ -25,8 +28,7 @@ def window() -> str:
     Raises:
         NothingDrawn: If the curve is not in the picture of the window.
     """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QApplication.instance() or QApplication([])
+    application = _application()
     ground, ink = style.LIGHT.sheet, style.LIGHT.text
     plot = pg.PlotWidget(background=ground)
     plot.hideAxis("left")
@@ -47,3 +49,21 @@ def window() -> str:
     languages = sorted(file.stem for file in language.DIRECTORY.glob("*.po"))
     spoken = ", ".join(["en", *languages])
     return f"a curve was drawn by {QApplication.platformName()}; languages: {spoken}"
+
+
+def cameras() -> str:
+    """Ask for the cameras' names, as the window does, and say how many there are; none is opened.
+
+    Raises:
+        ImportError: If what would be asked is not part of the installation.
+    """
+    application = _application()
+    found = known.named()
+    found = qt_cameras() if found is None else found
+    application.processEvents()
+    return f"{len(found)} found"
+
+
+def _application() -> QCoreApplication:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return QApplication.instance() or QApplication([])

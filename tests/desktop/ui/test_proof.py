@@ -2,6 +2,7 @@
 
 import pytest
 
+from waw_desktop.core.cameras import Camera
 from waw_desktop.ui import proof
 
 
@@ -16,3 +17,18 @@ def test_a_blank_window_fails(qapp, monkeypatch):
 
     with pytest.raises(proof.NothingDrawn, match="only 0 pixels"):
         proof.window()
+
+
+@pytest.mark.parametrize(
+    "system, by_qt, said",
+    [
+        ((), None, "0 found"),  # Linux names them in its files
+        ((Camera(0, "Desk"),), None, "1 found"),
+        (None, (Camera(0, "Desk"), Camera(1, "Lid")), "2 found"),  # elsewhere Qt is asked
+    ],
+)
+def test_counts_the_cameras(qapp, monkeypatch, system, by_qt, said):
+    monkeypatch.setattr("waw_desktop.host.cameras.named", lambda: system)
+    monkeypatch.setattr("waw_desktop.ui.proof.qt_cameras", lambda: by_qt)
+
+    assert proof.cameras() == said
