@@ -36,15 +36,19 @@ def test_opens_the_window_unless_a_command_is_named(monkeypatch, typed, asked):
 
 def test_becomes_the_detector_before_it_loads_anything(monkeypatch):
     """A spawned process is the same program; it must not read the command line."""
+    done = []
 
     def become_the_detector():
+        done.append("detector")
         raise SystemExit
 
+    monkeypatch.setattr(frozen, "give_streams", lambda: done.append("streams"))
     monkeypatch.setattr("waw_desktop.packaging.frozen.freeze_support", become_the_detector)
     monkeypatch.setattr(__main__, "main", lambda _argv: pytest.fail("the command line was read"))
 
     with pytest.raises(SystemExit):
         frozen.main()
+    assert done == ["streams", "detector"]  # the detector writes to them too
 
 
 def test_has_somewhere_to_write_without_a_terminal():
