@@ -162,7 +162,7 @@ def test_commands_of_the_detector(capsys, command):
 def test_selftest(capsys):
     """It is a command too."""
     assert main(["selftest"]) == 0
-    assert capsys.readouterr().out.count("ok ") == 3
+    assert capsys.readouterr().out.count("ok ") == 7
 
 
 def live(state):
