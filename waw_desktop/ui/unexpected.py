@@ -1,0 +1,58 @@
+"""A calm word on an error that nobody expected; the window lives on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+from waw_desktop.ui.language import _
+
+
+class Unexpected(QObject):
+    """Tells of the first of each kind, and notes them all.
+
+    Pass `tell` to `application.survive`. It opens no window over another: as long as one word
+    stands, and for a kind of which it was said, errors are noted only.
+
+    Args:
+        note: Writes an error to the log and returns by which name it is found there.
+        parent: Over which window to say it.
+    """
+
+    def __init__(self, note: Callable[[BaseException], str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._note = note
+        self._window = parent
+        self._told: set[str] = set()
+        self._word: QMessageBox | None = None
+
+    def tell(self, error: BaseException) -> None:
+        """Note an error, and say so where it is the first of its kind."""
+        name = self._note(error)
+        kind = type(error).__qualname__
+        if kind in self._told or self._word is not None:
+            return
+        self._told.add(kind)
+        word = QMessageBox(
+            QMessageBox.Icon.Information,
+            _("Something went wrong"),
+            _(
+                "Something went wrong that should not have. WaW goes on, and what was measured is"
+                " kept."
+            ),
+            QMessageBox.StandardButton.Ok,
+            self._window,
+        )
+        word.setInformativeText(
+            _("It stands in the log as %(name)s, for whoever helps you.") % {"name": name}
+        )
+        word.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        word.setModal(False)
+        word.finished.connect(self._forget)
+        self._word = word
+        word.show()
+
+    def _forget(self) -> None:
+        self._word = None
