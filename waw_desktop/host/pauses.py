@@ -5,7 +5,7 @@ A running tracker reads it four times a second. A pause outlives a restart.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 FILE_NAME = "paused-until"
@@ -43,5 +43,7 @@ def is_paused(directory: Path, now: datetime) -> bool:
 
 
 def tomorrow(now: datetime) -> datetime:
-    """Return the next midnight where this computer is."""
-    return datetime.combine(now.date() + timedelta(days=1), time.min).astimezone()
+    """Return the next midnight where this computer is; the hour after where clocks skip it."""
+    midnight = datetime.combine(now.date() + timedelta(days=1), time.min)
+    # `astimezone` alone would take a midnight that is skipped for eleven in the evening.
+    return datetime.fromtimestamp(midnight.timestamp(), UTC).astimezone()
