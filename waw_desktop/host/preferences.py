@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from waw_desktop import config
@@ -96,6 +97,31 @@ def save(directory: Path, preferences: Preferences) -> None:
         values = {}
     text = json.dumps({**values, **choices.to_values(preferences)}, indent=2, ensure_ascii=False)
     files.write(path, text + "\n")
+
+
+class Keeper:
+    """Saves in threads that may overtake each other; what was wanted last is what is kept.
+
+    work.run(window, keeper.keep(preferences), done, failed)
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = Lock()
+        self._latest = Preferences()
+
+    def keep(self, preferences: Preferences) -> Callable[[], None]:
+        """Return what saves them, or what is wanted by the time that it runs.
+
+        It raises OSError if that is not possible.
+        """
+        self._latest = preferences
+
+        def run() -> None:
+            with self._lock:
+                save(self._directory, self._latest)
+
+        return run
 
 
 def effective(

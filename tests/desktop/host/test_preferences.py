@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from waw_desktop.config import Settings, from_environment
 from waw_desktop.core.preferences import Preferences
-from waw_desktop.host.preferences import FILE_NAME, effective, load, save
+from waw_desktop.host.preferences import FILE_NAME, Keeper, effective, load, save
 
 ALICE = Preferences(theme="dark", server_url="https://waw.example.org", account="alice@example.org")
 
@@ -81,6 +82,17 @@ def test_a_disk_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save(tmp_path, Preferences())
     assert load(tmp_path).preferences == ALICE
+
+
+def test_of_several_changes_the_last_is_kept_whichever_is_saved_first(tmp_path):
+    keeper = Keeper(tmp_path)
+    saves = [keeper.keep(Preferences(reminders_a_day=nth)) for nth in range(1, 41)]
+
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(run) for run in reversed(saves)]:
+            done.result()
+
+    assert load(tmp_path).preferences == Preferences(reminders_a_day=40)
 
 
 @pytest.mark.parametrize(
