@@ -334,7 +334,9 @@ def _program(*, has_tray: bool) -> list[Setting]:
             _flag(
                 "closes_to_tray",
                 _("Go on when the window is closed"),
-                tray if has_tray else _("This desktop shows no tray, so closing the window ends."),
+                tray
+                if has_tray
+                else _("This desktop shows no tray, so closing the window ends the program."),
             ),
             is_possible=has_tray,
         ),

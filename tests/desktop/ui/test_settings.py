@@ -154,7 +154,7 @@ def test_without_a_tray_nothing_is_offered_that_needs_one(page):
     it = page(has_tray=False)
 
     assert not row(it, "closes_to_tray").control.isEnabled()
-    assert "This desktop shows no tray, so closing the window ends." in texts(it)
+    assert "This desktop shows no tray, so closing the window ends the program." in texts(it)
 
 
 def test_a_setting_says_why_it_could_not_be_applied(page, qtbot):
