@@ -1,8 +1,8 @@
-"""Whether the screen is locked or the computer about to sleep, as a Linux desktop tells it.
+"""Whether the screen is locked or the computer about to sleep, as the desktop tells it.
 
-Over D-Bus: logind's `Lock`, `Unlock`, `LockedHint` and `PrepareForSleep` on the system bus,
-`ActiveChanged` of the desktop's screen saver on the session bus. Elsewhere, and where there is no
-bus, the screen counts as unlocked.
+On Linux over D-Bus: logind's `Lock`, `Unlock`, `LockedHint` and `PrepareForSleep` on the system
+bus, `ActiveChanged` of the desktop's screen saver on the session bus. Windows and macOS are asked
+once a second (`lock_polls`). Where nobody tells, the screen counts as unlocked.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from waw_desktop.host import lock_polls
 
 if TYPE_CHECKING:
     from jeepney.io.blocking import DBusConnection
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 _LOGIN = "org.freedesktop.login1"
 _MANAGER_PATH = "/org/freedesktop/login1"
 _END_WITHIN_S = 1.0
+ASK_EVERY_S = 1.0
 
 
 class ScreenLock:
@@ -37,6 +41,7 @@ class ScreenLock:
         self._buses: list[DBusConnection] = []
         self._threads: list[Thread] = []
         self._session_path: str | None = None
+        self._has_ended = Event()
         self.is_listening = Event()
 
     @property
@@ -47,6 +52,8 @@ class ScreenLock:
     def __enter__(self) -> Self:
         if sys.platform.startswith("linux"):
             self._begin(Thread(target=self._connect, name="waw-screen-lock", daemon=True))
+        elif (ask := lock_polls.here()) is not None:
+            self._begin(Thread(target=self._poll, args=(ask,), name="waw-screen-lock", daemon=True))
         return self
 
     def __exit__(
@@ -55,6 +62,7 @@ class ScreenLock:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._has_ended.set()
         for bus in self._buses:
             with suppress(OSError):
                 bus.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it
@@ -76,6 +84,18 @@ class ScreenLock:
             self._buses.append(bus)
             self._begin(Thread(target=self._listen, args=(bus,), name="waw-bus", daemon=True))
         self.is_listening.set()
+
+    def _poll(self, ask: Callable[[], bool]) -> None:
+        """Ask until the end; a system that cannot be asked counts as unlocked."""
+        while True:
+            try:
+                self._is_locked = ask()
+            except (OSError, AttributeError):  # a library without that function
+                return
+            finally:
+                self.is_listening.set()
+            if self._has_ended.wait(ASK_EVERY_S):
+                return
 
     def _listen(self, bus: DBusConnection) -> None:
         with bus, suppress(OSError, EOFError):  # the bus is gone, or we are
