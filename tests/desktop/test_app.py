@@ -189,7 +189,7 @@ def test_a_history_that_cannot_be_used_stops_nothing(settings, paper, is_directo
     if is_directory:
         assert said.startswith("What is measured cannot be added to the history: ")
     else:
-        assert said.endswith(f"It is now {path.stem}-damaged-1.db, and a new one is begun.")
+        assert f"It is now {path.stem}-damaged-1.db, and a new one is begun" in said
         assert len(remembered(settings)) == summary.pending
 
 
@@ -715,6 +715,33 @@ def test_ctrl_c(server, tmp_path, number):
     assert time.monotonic() - before_s < 5
     assert summary["messages_sealed"] == summary["synced"] == len(server.stored) >= 3
     assert "Traceback" not in err
+
+
+def test_a_kill_costs_the_history_nothing(server, settings, tmp_path, paper):
+    """After the next start it has all that the server and the outbox have, each once."""
+    tracker = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "waw_desktop", "track", "--source", "portrait", "--json"),
+            *("--server", server.url, *AGREED),
+        ],
+        env=environment(tmp_path) | {"WAW_DATA_DIR": str(settings.data_dir)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until_s = time.monotonic() + 60
+    while len(server.stored) < 2 and time.monotonic() < until_s:
+        time.sleep(0.05)
+    tracker.kill()
+    tracker.wait()
+
+    track(online(server, credentials=None), settings, Recording([]).start, paper, _set())
+
+    (path,) = (settings.data_dir / "desktop").glob("outbox-*.db")
+    with Outbox(path) as outbox:
+        waiting = {str(message.message_id) for message in outbox.messages()}
+    rows = [str(row.message_id) for row in remembered(settings)]
+    assert set(rows) == set(server.stored) | waiting
+    assert len(rows) == len(set(rows)) >= 2
 
 
 def test_the_main_thread_is_not_needed_for_the_server(server, settings, paper):

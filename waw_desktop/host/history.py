@@ -12,14 +12,14 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 from uuid import UUID
 
 from waw_desktop.core.history import Minute, minute_of
-from waw_desktop.core.messages import Message
+from waw_desktop.core.messages import LONGEST_MESSAGE_S, Message
 
 KEPT_FOR = timedelta(days=731)
 LOOK_EVERY = timedelta(hours=1)
@@ -31,6 +31,7 @@ FULL = "the disk is full: no history can be kept until there is room"
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_LATEST_MS = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // _MS
 
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -70,7 +71,7 @@ class DiskFull(HistoryError):
 
 
 class Damaged(HistoryError):
-    """The file is no intact history; `Keeper` sets it aside and begins another."""
+    """The file is no intact history; `Keeper` saves what can be read into another."""
 
 
 class TooNew(HistoryError):
@@ -219,7 +220,7 @@ class Keeper:
     """Takes in messages as they are stored; no trouble of its file ever stops the tracker.
 
     What cannot be kept now is kept in memory and tried again with the next message. A file
-    that is damaged is set aside, and another one begun.
+    that is damaged is set aside, and another begun with what can be read of it.
     """
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
@@ -268,14 +269,22 @@ class Keeper:
                 use(self._opened())
             except Damaged as error:
                 self.close()
-                aside = _set_aside(self._path).name
-                self._tell(f"{error}. It is now {aside}, and a new one is begun")
+                self._begin_anew(error)
                 use(self._opened())
         except HistoryError as error:
             self._tell(f"What is measured cannot be added to the history: {error}")
             return False
         self._trouble = None
         return True
+
+    def _begin_anew(self, error: Damaged) -> None:
+        aside = _set_aside(self._path)
+        saved = _readable(aside)
+        self._tell(
+            f"{error}. It is now {aside.name}, and a new one is begun"
+            f" with the {len(saved)} minutes that could be read"
+        )
+        self._opened().add(saved)
 
     def _opened(self) -> History:
         if self._history is None:
@@ -319,6 +328,43 @@ def _set_aside(path: Path) -> Path:
             with suppress(FileNotFoundError):
                 Path(f"{path}{suffix}").replace(f"{damaged}{suffix}")
     return damaged
+
+
+def _readable(damaged: Path) -> list[Minute]:
+    """Return what can be read of a damaged history, from both ends up to the damage."""
+    found: dict[bytes, Minute] = {}
+    with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as db:
+        for order in ("ASC", "DESC"):
+            with suppress(sqlite3.Error):
+                for row in db.execute(f"SELECT {_COLUMNS} FROM minute ORDER BY rowid {order}"):  # noqa: S608 - names of this module's own table
+                    if _is_possible(row):
+                        found[row[0]] = _minute(row)
+    return list(found.values())
+
+
+def _is_possible(row: tuple[object, ...]) -> bool:
+    match row:
+        case (
+            bytes(message_id),
+            int(started_ms),
+            int(duration_ms),
+            int(seen_ms),
+            int(blinks),
+            int(partial),
+            int(long_closures),
+            int(closed_ms),
+            int(blinks_ms),
+        ):
+            return (
+                len(message_id) == 16
+                and 0 <= started_ms < _LATEST_MS
+                and 0 <= seen_ms <= duration_ms
+                and 0 <= closed_ms <= duration_ms <= 1000 * LONGEST_MESSAGE_S
+                and 0 <= partial <= blinks
+                and min(long_closures, blinks_ms) >= 0
+            )
+        case _:
+            return False
 
 
 def _deleted(file: Path) -> bool:

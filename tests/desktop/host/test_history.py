@@ -18,6 +18,7 @@ from waw_desktop.host.history import (
     HistoryError,
     Keeper,
     TooNew,
+    _readable,
     erase,
     history_path,
 )
@@ -158,6 +159,19 @@ def test_what_is_older_than_two_years_goes(history, minute):
     assert history.expire(NINE + 731 * DAY) == 0
     assert history.expire(NINE + 731 * DAY + timedelta(minutes=1)) == 1
     assert ids(history) == [2]
+
+
+def test_what_expired_is_overwritten(history, path, minute):
+    mark = UUID(int=0x77_61_77_21 << 96)
+    history.add([minute(mark.int), minute(2, NINE + DAY)])
+    history._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert mark.bytes in path.read_bytes()
+
+    history.expire(NINE + 732 * DAY)
+    history._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    assert ids(history) == [2]
+    assert mark.bytes not in path.read_bytes()
 
 
 def test_a_clock_set_wrongly_costs_a_day_at_most(history, minute):
@@ -320,21 +334,70 @@ def test_the_keeper_makes_the_file_even_of_nothing(keeper, path):
     assert path.exists()
 
 
-@pytest.mark.parametrize("damage_it", [damage, lambda path: path.write_bytes(b"garbage" * 1000)])
-def test_the_keeper_sets_a_damaged_file_aside(path, told, minute, make_message, damage_it):
+def damage_the_middle(path):
+    """Overwrite a page that adding does not read."""
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 8192 * 4096)
+        file.write(b"\xa5" * 4096)
+
+
+def replace_it(path):
+    """Leave nothing of it."""
+    path.write_bytes(b"garbage" * 1000)
+
+
+@pytest.mark.parametrize(
+    "damage_it, least, most",
+    [(damage, 0, 4990), (damage_the_middle, 4000, 4990), (replace_it, 0, 0)],
+)
+def test_the_keeper_saves_what_it_can(path, told, minute, make_message, damage_it, least, most):
+    """The damaged file is kept beside the new one; the person is told once."""
     path.with_name("history-alice-damaged-1.db").touch()
+    added = [minute(number, NINE + number * timedelta(minutes=1)) for number in range(5000)]
     with History(path) as history:
-        history.add([minute(number) for number in range(500)])
+        history.add(added)
     damage_it(path)
 
     with closing(Keeper(path, told.append)) as keeper:
-        keeper.add(make_message(501))
+        keeper.add(make_message(5001))
 
+    with History(path) as history:
+        *saved, new = sorted(history.each(), key=lambda it: it.message_id.int)
+    assert new == minute_of(make_message(5001))
+    assert least <= len(saved) <= most
+    assert set(saved) <= set(added)
     (said,) = told
     assert said.startswith("the history file is damaged")
-    assert said.endswith("It is now history-alice-damaged-2.db, and a new one is begun.")
-    with History(path) as history:
-        assert ids(history) == [501]
+    assert said.endswith(
+        "It is now history-alice-damaged-2.db, and a new one is begun"
+        f" with the {len(saved)} minutes that could be read."
+    )
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [
+        ("message_id", b"short"),
+        ("started_ms", -1),
+        ("started_ms", 10**15),
+        ("duration_ms", 60_001),
+        ("seen_ms", 60_001),
+        ("seen_ms", -1),
+        ("closed_ms", 60_001),
+        ("partial", 3),
+        ("partial", -1),
+        ("blinks_ms", -1),
+        ("long_closures", -1),
+        ("blinks", "many"),
+    ],
+)
+def test_what_cannot_be_is_not_saved(history, path, minute, column, value):
+    history.add([minute(1), minute(2)])
+    execute(path, "CREATE TABLE loose AS SELECT * FROM minute", "DROP TABLE minute")
+    execute(path, "ALTER TABLE loose RENAME TO minute")
+    history._db.execute(f"UPDATE minute SET {column} = ? WHERE rowid = 1", (value,))
+
+    assert _readable(path) == [minute(2)]
 
 
 def test_the_keeper_keeps_in_memory_what_finds_no_room(keeper, told, path, make_message):

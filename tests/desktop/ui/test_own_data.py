@@ -174,6 +174,7 @@ def open_dialog(qtbot):
 )
 def test_only_who_types_the_word_may(open_dialog, typed, may_go):
     dialog = open_dialog(0)
+    assert not dialog._go.isEnabled()
     dialog._typed.setText("delete")
     dialog._typed.setText(typed)
 
