@@ -277,6 +277,14 @@ def test_a_place_that_is_no_file(path):
         History(path)
 
 
+def test_a_history_that_is_closed(path):
+    history = History(path)
+    history.close()
+
+    with pytest.raises(HistoryError, match="cannot be used"):
+        history.rows(*EVER)
+
+
 def damage(path):
     """Overwrite the middle, not the head."""
     with path.open("r+b") as file:
