@@ -339,6 +339,7 @@ def _readable(damaged: Path) -> list[Minute]:
                 for row in db.execute(f"SELECT {_COLUMNS} FROM minute ORDER BY rowid {order}"):  # noqa: S608 - names of this module's own table
                     if _is_possible(row):
                         found[row[0]] = _minute(row)
+                break  # there was no damage on the way
     return list(found.values())
 
 
@@ -388,6 +389,11 @@ def _prepare(db: sqlite3.Connection) -> None:
         raise Damaged("the file is not a history")
     elif version > SCHEMA_VERSION:
         raise TooNew("a newer version of the tracker wrote the history")
+    (tables,) = db.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('minute', 'forgotten')"
+    ).fetchone()
+    if tables != 2:
+        raise Damaged("the history file is damaged: a table is missing")
 
 
 def _stored(minute: Minute) -> StoredMinute:

@@ -262,6 +262,15 @@ def test_another_programs_database_is_no_history(path):
         History(path)
 
 
+@pytest.mark.parametrize("table", ["minute", "forgotten"])
+def test_a_table_that_is_missing_is_damage(path, table):
+    History(path).close()
+    execute(path, f"DROP TABLE {table}")
+
+    with pytest.raises(Damaged, match="a table is missing"):
+        History(path)
+
+
 def test_a_newer_history_is_left_as_it_is(path):
     History(path).close()
     execute(path, "PRAGMA user_version = 2")
