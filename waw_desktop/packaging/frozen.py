@@ -6,7 +6,7 @@ import os
 import sys
 from multiprocessing import freeze_support
 
-BY_DEFAULT = ("app", "--offline")
+BY_DEFAULT = ("app",)
 
 
 def give_streams() -> None:
