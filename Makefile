@@ -102,7 +102,7 @@ bench: install ## Measure taking messages in, against its peers (JSON=path write
 soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 is shorter)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/soak.txt
 	$(RUN) -m tests.bench.portraits
-	$(RUN) tests/soak/tracker_memory.py --minutes $(or $(MINUTES),30)
+	$(RUN) -m tests.soak.tracker_memory --minutes $(or $(MINUTES),30)
 	$(RUN) -m tests.soak.mutated_requests
 	$(RUN) -m tests.soak.schema_requests
 	$(RUN) tests/soak/server_memory.py --minutes $(or $(MINUTES),60)

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import psutil
 
+from waw_desktop.host.resources import held_bytes
+
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCE = "portrait?fps=30"
 TICK_MS = 5
@@ -108,10 +110,10 @@ def _cost(command: list[str], environment: dict[str, str], seconds: float) -> Co
     began_s, before_s = time.monotonic(), _cpu_s(process)
     time.sleep(seconds)
     cpu = (_cpu_s(process) - before_s) / (time.monotonic() - began_s)
-    memory = [each.memory_full_info() for each in _all(process)]
+    pss, rss = sum(map(held_bytes, _all(process))), process.memory_info().rss
     process.terminate()
     process.wait(30)
-    return Cost(cpu, sum(it.pss for it in memory) / _MIB, memory[0].rss / _MIB)
+    return Cost(cpu, pss / _MIB, rss / _MIB)
 
 
 def _all(process: psutil.Process) -> list[psutil.Process]:

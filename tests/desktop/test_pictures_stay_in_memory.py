@@ -26,6 +26,7 @@ ENCODED = re.compile(rb"JFIF|\x89PNG\r\n|WEBPVP8|IHDR")
 OUTPUT = re.compile(
     r'^\d+ +(?:write|writev|pwrite64|sendto|sendmsg)\(\d+<([^"]*?)>, (.*)$', re.MULTILINE
 )
+HIDDEN = re.compile(r"write\(\d+, 0x")
 MOST_SENT_BYTES = 100_000  # a minute is about a kilobyte; one picture of the preview is 49
 
 PROGRAM = """\
@@ -131,21 +132,19 @@ def test_no_picture_is_written_or_sent(clip, server, tmp_path):
     """The preview's pictures go from the detector to its parent by a pipe, and nowhere else."""
     assert shutil.which("strace"), "strace is missing: apt-get install strace"
     trace, data = tmp_path / "trace", tmp_path / "data"
-    calls = "write,writev,pwrite64,sendto,sendmsg"
     argv = ["strace", "-f", "--seccomp-bpf", "-qq", "-yy", "-xx", "-s", "200000"]
-    argv += ["-e", f"trace={calls}", "-o", str(trace)]
+    argv += ["-e", "trace=write,writev,pwrite64,sendto,sendmsg", "-o", str(trace)]
     argv += [sys.executable, "-c", PROGRAM, str(clip), server.url, str(data)]
 
     done = subprocess.run(argv, capture_output=True, check=True)
 
     sealed, synced = map(int, done.stdout.split())
     assert sealed == synced >= 2
-    written = [
-        Written(named(to), unescaped(text)) for to, text in OUTPUT.findall(trace.read_text())
-    ]
-    pictures = [it for it in written if it.is_between_processes and MARK.search(it.data)]
-    if not pictures and not any(it.data for it in written if it.is_between_processes):
+    text = trace.read_text()
+    if HIDDEN.search(text):
         pytest.skip("only root sees what a process writes whose memory is closed")
+    written = [Written(named(to), unescaped(shown)) for to, shown in OUTPUT.findall(text)]
+    pictures = [it for it in written if it.is_between_processes and MARK.search(it.data)]
     assert len(pictures) >= 10
     elsewhere = [it for it in written if not it.is_between_processes]
     assert any(it.is_sent for it in elsewhere)

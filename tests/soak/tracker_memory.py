@@ -1,6 +1,6 @@
 """Whether the tracker's memory stays as it is while somebody works at the screen.
 
-    WAW_ENV=development python tests/soak/tracker_memory.py [--minutes N] [--json PATH]
+    WAW_ENV=development python -m tests.soak.tracker_memory [--minutes N] [--json PATH]
 
 The real headless tracker watches the endless portrait at its own pace and stores what it sees.
 Meanwhile the proportional share (PSS) of the memory of all of its processes is read and summed.
@@ -23,6 +23,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+
+from waw_desktop.host.resources import held_bytes
 
 SETTLED_S = 120.0  # by then the models are loaded and two messages stored
 MOST_GROWTH_MIB = 20.0
@@ -88,7 +90,7 @@ def soak(
 def _read(pid: int, elapsed_s: float) -> Reading:
     tracker = psutil.Process(pid)
     family = [tracker, *tracker.children(recursive=True)]
-    pss = sum(it.memory_full_info().pss for it in family)
+    pss = sum(map(held_bytes, family))
     return Reading(round(elapsed_s, 1), len(family), round(pss / _MIB, 1))
 
 

@@ -68,6 +68,19 @@ def battery_w(supplies: Path = _SUPPLIES) -> float | None:
     return sum(known_w) if known_w else None
 
 
+def held_bytes(process: psutil.Process) -> int:
+    """Return the memory of a process, each shared page by its part.
+
+    Of one that may not be looked into, as the detector unless root asks, and where the system
+    does not tell: all that it touches.
+    """
+    try:
+        full = process.memory_full_info()
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
+    return int(getattr(full, "pss", full.rss))
+
+
 def _family() -> Iterator[psutil.Process]:
     own = psutil.Process()
     yield own
@@ -78,16 +91,7 @@ def _look(process: psutil.Process) -> tuple[tuple[int, float], float, int]:
     with process.oneshot():
         times = process.cpu_times()
         key = (process.pid, process.create_time())
-        return key, times.user + times.system, _held_bytes(process)
-
-
-def _held_bytes(process: psutil.Process) -> int:
-    """Return the memory of a process; of one that may not be looked into, all it touches."""
-    try:
-        full = process.memory_full_info()
-    except psutil.AccessDenied:
-        return int(process.memory_info().rss)
-    return int(getattr(full, "pss", full.rss))
+        return key, times.user + times.system, held_bytes(process)
 
 
 def _used_s(before: Times, now: Times) -> float:

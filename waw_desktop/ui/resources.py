@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QLocale, QTimer
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -56,7 +56,7 @@ class Resources(QWidget):
         self._line.setText(in_words(usage))
         self._line.setToolTip(
             _(
-                "The energy is an estimate: processor time at %(watts)g W for each busy core."
+                "The energy is an estimate: processor time at %(watts)d W for each busy core."
                 " Your computer may take half or twice that."
             )
             % {"watts": WATTS_PER_BUSY_CORE}
@@ -73,12 +73,17 @@ def in_words(usage: Usage) -> str:
     if usage.cpu_share is None or usage.estimated_w is None:
         return _("WaW takes %(memory)d MB of memory.") % {"memory": memory}
     text = _(
-        "WaW takes %(cpu).0f %% of one processor core, %(memory)d MB of memory"
-        " and about %(watts).1f W (estimate)."
-    ) % {"cpu": 100 * usage.cpu_share, "memory": memory, "watts": usage.estimated_w}
+        "WaW takes %(cpu)d %% of one processor core, %(memory)d MB of memory"
+        " and about %(watts)s W (estimate)."
+    ) % {"cpu": round(100 * usage.cpu_share), "memory": memory, "watts": _tenths(usage.estimated_w)}
     if usage.battery_w is None:
         return text
-    return _("%(taken)s The whole computer draws %(watts).1f W from its battery.") % {
+    return _("%(taken)s The whole computer draws %(watts)s W from its battery.") % {
         "taken": text,
-        "watts": usage.battery_w,
+        "watts": _tenths(usage.battery_w),
     }
+
+
+def _tenths(number: float) -> str:
+    """Return a number with one place, as the person's country writes it."""
+    return QLocale().toString(number, "f", 1)

@@ -87,10 +87,10 @@ def in_words(recent: Recent) -> str:
     blinks = kinds.count(Kind.COMPLETE) + kinds.count(Kind.PARTIAL)
     seen_min = round(recents.seen_s(recent) / 60)
     return ngettext(
-        "Last ten minutes: %(count)d blink, %(partial)d incomplete,"
-        " %(long)d long closures; %(minutes)d min seen.",
-        "Last ten minutes: %(count)d blinks, %(partial)d incomplete,"
-        " %(long)d long closures; %(minutes)d min seen.",
+        "Last ten minutes: %(count)d blink, of these incomplete: %(partial)d."
+        " Long closures: %(long)d. Minutes seen: %(minutes)d.",
+        "Last ten minutes: %(count)d blinks, of these incomplete: %(partial)d."
+        " Long closures: %(long)d. Minutes seen: %(minutes)d.",
         blinks,
     ) % {
         "count": blinks,

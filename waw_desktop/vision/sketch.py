@@ -47,6 +47,6 @@ def sketch(frame: Frame, outlines: Outlines | None) -> Picture:
     height_px, width_px = frame.image.shape[:2]
     scale = min(_WIDEST_PX / width_px, _HIGHEST_PX / height_px, 1.0)
     size_px = (max(1, round(scale * width_px)), max(1, round(scale * height_px)))
-    small = cv2.resize(frame.image, size_px, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    return Picture(frame.t_s, *size_px, grey.tobytes(), outlines)
+    grey = cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, size_px, interpolation=cv2.INTER_AREA)
+    return Picture(frame.t_s, *size_px, small.tobytes(), outlines)

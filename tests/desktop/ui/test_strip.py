@@ -102,7 +102,7 @@ def test_the_rate_and_what_was_not_seen(strip, show):
 def test_it_is_said_in_words_too(strip, show):
     show(readings(120))
 
-    said = "Last ten minutes: 38 blinks, 8 incomplete, 2 long closures; 2 min seen."
+    said = "Last ten minutes: 38 blinks, of these incomplete: 8. Long closures: 2. Minutes seen: 2."
     assert said in [it.text() for it in strip.findChildren(QLabel)]
     assert strip._plot.accessibleDescription() == said
 
