@@ -169,13 +169,15 @@ def test_the_preview_is_off_until_asked_for(page, wanted, qtbot):
     assert (wanted, pane.isVisible()) == ([True, False], False)
 
 
-def test_it_ends_when_the_page_is_left(page, wanted):
+@pytest.mark.parametrize("leave", [CameraPage.hide, CameraPage.showMinimized, CameraPage.close])
+def test_it_ends_when_the_page_is_left(page, wanted, leave, qtbot):
     """And stays off when the person comes back."""
     pane = page.findChild(Pane)
     page.findChild(QCheckBox).setChecked(True)
 
-    page.hide()
-    page.show()
+    leave(page)
+    qtbot.waitUntil(lambda: len(wanted) == 2)
+    page.showNormal()
 
     assert wanted == [True, False]
     assert not pane.isVisible()
