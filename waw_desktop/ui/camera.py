@@ -63,7 +63,6 @@ class CameraPage(QWidget):
         self._pane.hide()
         self._words = QLabel()
         self._words.setWordWrap(True)
-        self._words.setAccessibleName(_("What the camera sees"))
         self._state = State.STARTING
         self._words.setText(words.state_words(self._state))
         column = QVBoxLayout(self)

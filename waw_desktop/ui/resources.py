@@ -27,7 +27,6 @@ class Resources(QWidget):
         self._read = Meter().read if read is None else read
         self._is_reading = False
         self._line = style.hint(QLabel(_("Measuring what WaW itself takes.")))
-        self._line.setAccessibleName(_("What WaW itself takes"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._line)
