@@ -57,8 +57,8 @@ NEEDS = {
     "bench_material": ("clips in ../shared/data", BENCH_MATERIAL.is_dir),
     "issuer": ("an OpenID provider (Node.js 20 and npm)", _has_issuer),
     "screen": (
-        "an X11 screen with a window manager (Xvfb and openbox)",
-        lambda: all(shutil.which(program) for program in ("Xvfb", "openbox")),
+        "an X11 screen with a window manager (Xvfb, openbox, xdotool)",
+        lambda: all(shutil.which(program) for program in ("Xvfb", "openbox", "xdotool")),
     ),
     "tray": (
         "an X11 screen with a tray (Xvfb, openbox, trayer and xdotool)",

@@ -1,11 +1,17 @@
-"""A real HTTP server on loopback that keeps the contract, and breaks it where told to."""
+"""A real HTTP server on loopback that keeps the contract, and breaks it where told to.
+
+And a real screen with a window manager, and other programs on it.
+"""
 
 import json
+import os
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -341,3 +347,70 @@ def make_message():
         )
 
     return make
+
+
+@contextmanager
+def running(argv, **options):
+    """Run a program that is ended however the test ends."""
+    with subprocess.Popen(argv, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Run an X server of the test's own with a window manager."""
+    reader, writer = os.pipe()
+    argv = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    with running(argv, pass_fds=[writer], stderr=subprocess.DEVNULL):
+        os.close(writer)
+        with open(reader) as lines:  # noqa: PTH123 - a pipe has no path
+            display = f":{lines.readline().strip()}"
+        monkeypatch.setenv("DISPLAY", display)
+        with running(["openbox"], stderr=subprocess.DEVNULL):
+            _wait_for_manager(display)
+            yield display
+
+
+def _wait_for_manager(name):
+    """Wait until windows that open are managed, and so get the keyboard."""
+    from Xlib.display import Display
+    from Xlib.X import AnyPropertyType
+
+    display = Display(name)
+    sign = display.intern_atom("_NET_SUPPORTING_WM_CHECK")
+    until_s = time.monotonic() + 10
+    while display.screen().root.get_full_property(sign, AnyPropertyType) is None:
+        assert time.monotonic() < until_s, "openbox did not start"
+        time.sleep(0.02)
+    display.close()
+
+
+_WINDOW = """
+import sys
+from PyQt6.QtWidgets import QApplication, QWidget
+app = QApplication([])
+window = QWidget()
+window.resize(300, 200)
+window.showFullScreen() if sys.argv[1] == "full" else window.show()
+app.exec()
+"""
+
+
+@pytest.fixture
+def program(screen):
+    """Run programs of Qt's on that screen."""
+
+    def run(code, *arguments, **options):
+        env = os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb"}
+        return running([sys.executable, "-c", code, *arguments], env=env, **options)
+
+    return run
+
+
+@pytest.fixture
+def window(program):
+    """Run other programs with a window, "small" or "full"."""
+    return lambda kind: program(_WINDOW, kind)

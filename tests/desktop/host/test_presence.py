@@ -65,9 +65,11 @@ def holder(path, program=sys.executable):
     pipe = subprocess.PIPE
     with subprocess.Popen(argv, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"held\n"
-        yield process.pid
-        process.communicate()
+        try:
+            assert process.stdout.readline() == b"held\n"
+            yield process.pid
+        finally:
+            process.kill()
 
 
 def holders(camera, own_pid=1_000_000_000):
@@ -138,66 +140,28 @@ def test_who_ends_meanwhile_holds_nothing(camera):
 # --- Full screens ---
 
 
-@pytest.fixture
-def screen(monkeypatch):
-    """Run an X server of the test's own with a window manager."""
-    reader, writer = os.pipe()
-    argv = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    with subprocess.Popen(argv, pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
-        os.close(writer)
-        with open(reader) as lines:  # noqa: PTH123 - a pipe has no path
-            display = f":{lines.readline().strip()}"
-        monkeypatch.setenv("DISPLAY", display)
-        with subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL) as manager:
-            yield display
-            manager.terminate()
-        server.terminate()
-
-
-WINDOW = """
-import sys
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QWidget
-app = QApplication([])
-window = QWidget()
-window.resize(300, 200)
-window.showFullScreen() if sys.argv[1] == "full" else window.show()
-app.exec()
-"""
-
-
-@contextmanager
-def window(display, kind):
-    """Run another program with a window."""
-    env = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-    argv = [sys.executable, "-c", WINDOW, kind]
-    with subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL) as process:
-        yield process.pid
-        process.terminate()
-
-
 @pytest.mark.screen
-def test_a_full_screen_is_seen(screen):
+def test_a_full_screen_is_seen(screen, window):
     """While it is there, and only one that fills the screen."""
     with closing(X11Screen()) as x11:
         assert not x11.is_full_screen()
 
-        with window(screen, "small"):
+        with window("small"):
             assert becomes_true(lambda: x11._numbers(x11._root, x11._active)[:1] not in ([], [0]))
             assert not x11.is_full_screen()
 
-        with window(screen, "full"):
+        with window("full"):
             assert becomes_true(x11.is_full_screen)
 
         assert becomes_true(lambda: not x11.is_full_screen())
 
 
 @pytest.mark.screen
-def test_our_own_full_screen_is_none(screen, monkeypatch):
-    with closing(X11Screen()) as x11, window(screen, "full") as pid:
+def test_our_own_full_screen_is_none(screen, window, monkeypatch):
+    with closing(X11Screen()) as x11, window("full") as other:
         assert becomes_true(x11.is_full_screen)
 
-        monkeypatch.setattr(os, "getpid", lambda: pid)
+        monkeypatch.setattr(os, "getpid", lambda: other.pid)
         assert not x11.is_full_screen()
 
 
@@ -211,9 +175,9 @@ def test_a_window_that_closes_meanwhile_is_none(screen):
 
 
 @pytest.mark.screen
-def test_a_screen_that_ends_is_free_and_looked_for_again(screen, look):
+def test_a_screen_that_ends_is_free_and_looked_for_again(screen, window, look):
     """As when somebody signs out and in again."""
-    with window(screen, "full"):
+    with window("full"):
         assert becomes_true(look._is_full_screen)
         look._screen._display.display.socket.shutdown(socket.SHUT_RDWR)
 
@@ -238,10 +202,12 @@ def bus_address(tmp_path, monkeypatch):
     argv.append(f"--address=unix:path={tmp_path / 'bus'}")
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as daemon:
         assert daemon.stdout is not None
-        address = daemon.stdout.readline().strip()
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        yield address
-        daemon.terminate()
+        try:
+            address = daemon.stdout.readline().strip()
+            monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+            yield address
+        finally:
+            daemon.kill()
 
 
 @contextmanager
