@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 
 from waw_desktop.core.lately import LONGEST_PAUSE_S
+from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Reading, State
 
 LONGEST_SHOWN_S = 30.0
@@ -61,6 +62,11 @@ RHYTHMS = {
     Habit.FIFTY_FIVE: Rhythm(50 * 60.0, 5 * 60.0, _GONE),
     Habit.TWENTY: Rhythm(20 * 60.0, 20.0, _GONE | {State.TURNED_AWAY}),
 }
+
+
+def habits_for(chosen: Preferences) -> frozenset[Habit]:
+    """Return the breaks that the person chose to be told of."""
+    return frozenset(habit for habit in Habit if habit.value == chosen.breaks)
 
 
 class Change(Enum):

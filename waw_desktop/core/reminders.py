@@ -17,6 +17,7 @@ from datetime import date, datetime
 
 from waw_desktop.core import lately
 from waw_desktop.core.lately import STEP_S, Lately
+from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.presence import Hindrance, QuietHours
 from waw_desktop.core.readings import Reading, State
 
@@ -82,6 +83,21 @@ class Rules:
         if level_per_min is None:
             return self.until_known_per_min
         return max(self.lowest_per_min, self.share_of_level * level_per_min)
+
+
+def rules_for(chosen: Preferences) -> Rules:
+    """Return the rules that the person chose."""
+    quiet = None
+    if chosen.quiet_from is not None and chosen.quiet_to is not None:
+        quiet = QuietHours(chosen.quiet_from, chosen.quiet_to)
+    return Rules(
+        is_on=chosen.reminders_on,
+        low_for_s=60.0 * chosen.reminder_after_min,
+        cool_down_s=60.0 * chosen.cool_down_min,
+        daily_budget=chosen.reminders_a_day,
+        quiet=quiet,
+        holdout_share=HOLDOUT_SHARE if chosen.holdout else 0.0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import pytest
 
 from waw_desktop.core import breaks
 from waw_desktop.core.breaks import Breaks, Change, Habit
+from waw_desktop.core.preferences import BREAKS, Preferences
 from waw_desktop.core.readings import Reading, State
 
 MINUTE_S = 60
@@ -160,3 +161,15 @@ def test_dismissed_is_dismissed():
     bob.breaks = breaks.dismiss(bob.breaks)
 
     assert bob.spend(19) == []
+
+
+def test_what_the_person_chose():
+    """Nothing unless they wish it."""
+    chosen = {value: breaks.habits_for(Preferences(breaks=value)) for value in BREAKS}
+
+    assert chosen == {
+        "off": frozenset(),
+        "50/5": {Habit.FIFTY_FIVE},
+        "20-20-20": {Habit.TWENTY},
+    }
+    assert breaks.habits_for(Preferences()) == frozenset()

@@ -1,12 +1,13 @@
 """When somebody is reminded to blink."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from itertools import pairwise
 
 import pytest
 
 from waw_desktop.core import reminders
-from waw_desktop.core.presence import Hindrance
+from waw_desktop.core.preferences import Preferences
+from waw_desktop.core.presence import Hindrance, QuietHours
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.core.reminders import Due, Followed, Moment, Reminders, Rules, Vanish
 
@@ -363,3 +364,24 @@ def test_times_are_aware():
     (due,) = alice.sit(185)
 
     assert due.at.astimezone(UTC).hour == 8
+
+
+@pytest.mark.parametrize(
+    "chosen, rules",
+    [
+        (Preferences(), Rules()),
+        (Preferences(reminders_on=False), Rules(is_on=False)),
+        (Preferences(reminder_after_min=10), Rules(low_for_s=600)),
+        (Preferences(reminder_after_min=2), Rules(low_for_s=120)),
+        (Preferences(cool_down_min=2), Rules(cool_down_s=120)),
+        (Preferences(reminders_a_day=48), Rules(daily_budget=48)),
+        (Preferences(holdout=True), Rules(holdout_share=0.2)),
+        (
+            Preferences(quiet_from=time(22), quiet_to=time(7)),
+            Rules(quiet=QuietHours(time(22), time(7))),
+        ),
+    ],
+)
+def test_what_the_person_chose(chosen, rules):
+    """Whatever can be chosen can be done, and the defaults agree."""
+    assert reminders.rules_for(chosen) == rules
