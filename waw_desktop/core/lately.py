@@ -38,6 +38,7 @@ class Lately:
         away_s: Since the eyes were last seen, how long they could not be.
         resting_s: Since then, how long the duty cycle had the camera off.
         latest_s: Monotonic time of the last reading; None before the first.
+        beginnings: How often all began anew because the person was away.
     """
 
     steps: tuple[int, ...] = ()
@@ -46,6 +47,7 @@ class Lately:
     away_s: float = 0.0
     resting_s: float = 0.0
     latest_s: float | None = None
+    beginnings: int = 0
 
     def rate_per_min(self, over_s: float) -> float | None:
         """Return blinks per seen minute over the last so many seen seconds.
@@ -80,16 +82,16 @@ def advance(lately: Lately, reading: Reading) -> Lately:
             resting_s=lately.resting_s + (pause_s if is_resting else 0.0),
             latest_s=reading.t_s,
         )
-    steps, part_s = lately.steps, lately.part_s
+    steps, part_s, beginnings = lately.steps, lately.part_s, lately.beginnings
     if lately.away_s >= _RESTED_AFTER_S or lately.resting_s >= _STALE_AFTER_S:
-        steps, part_s, blinks = (), 0.0, 0
+        steps, part_s, blinks, beginnings = (), 0.0, 0, beginnings + 1
     elif lately.resting_s:
         steps = steps[-_KEPT_OVER_A_REST:]
     part_s += pause_s
     if part_s >= STEP_S:
         steps = (*steps, blinks)[-_MOST_STEPS:]
         part_s, blinks = part_s - STEP_S, 0
-    return Lately(steps, part_s, blinks, latest_s=reading.t_s)
+    return Lately(steps, part_s, blinks, latest_s=reading.t_s, beginnings=beginnings)
 
 
 def anew(lately: Lately) -> Lately:

@@ -186,9 +186,11 @@ def advance(
     changes: tuple[Change, ...] = ()
     if reminders.shown_s is not None and _is_over(reminders.shown_s, reading, moment, rules):
         reminders, changes = dismiss(reminders), (Vanish(),)
+    if reminders.seen.beginnings != before.beginnings:  # what follows is another story
+        reminders = replace(reminders, followed=None)
     if reminders.seen.steps is before.steps:
         return reminders, changes
-    reminders, followed = _follow(reminders, before)
+    reminders, followed = _follow(reminders)
     reminders, due = _remind(reminders, reading.t_s, moment, rules)
     return reminders, changes + followed + due
 
@@ -240,15 +242,10 @@ def _is_over(shown_s: float, reading: Reading, moment: Moment, rules: Rules) -> 
     return not rules.is_on or reading.t_s - shown_s >= rules.longest_shown_s
 
 
-def _follow(reminders: Reminders, before: Lately) -> tuple[Reminders, tuple[Change, ...]]:
+def _follow(reminders: Reminders) -> tuple[Reminders, tuple[Change, ...]]:
     """Return what came after the last reminder, once two minutes of it were seen."""
-    at, seen = reminders.followed, reminders.seen
-    if at is None:
-        return reminders, ()
-    if len(seen.steps) < len(before.steps):  # they were away; what follows is another story
-        return replace(reminders, followed=None), ()
-    after_per_min = seen.rate_per_min(COMPARED_S)
-    if after_per_min is None:
+    at, after_per_min = reminders.followed, reminders.seen.rate_per_min(COMPARED_S)
+    if at is None or after_per_min is None:
         return reminders, ()
     return replace(reminders, followed=None), (Followed(at, after_per_min),)
 

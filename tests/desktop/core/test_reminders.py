@@ -323,11 +323,13 @@ def test_looking_away_only_delays_what_came_after():
     assert kinds(alice.sit(30, 20)) == [Followed]
 
 
-def test_who_leaves_is_not_followed():
-    """What comes after lunch is another story."""
+@pytest.mark.parametrize("stays_s", [0, 1, 60])
+def test_who_leaves_is_not_followed(stays_s):
+    """What comes after lunch is another story, however soon they left."""
     alice = Person()
-    alice.sit(185)
-    alice.sit(60)
+    while not alice.changes:
+        alice.take()
+    alice.sit(stays_s)
     alice.sit(400, state=State.NO_FACE)
 
     assert Followed not in kinds(alice.sit(170))
