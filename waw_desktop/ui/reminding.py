@@ -115,7 +115,7 @@ class Reminding(QObject):
         )
 
     def take(self, reading: Reading) -> None:
-        """Take in the next reading; it costs some ten microseconds."""
+        """Take in the next reading; it costs some 40 microseconds."""
         rules, now = self._ask.rules(), self._ask.now()
         bad = presence.hindrance(self._ask.presence(), rules.quiet, now)
         occupied = Hindrance.OCCUPIED if self._suggested() is not None else None
