@@ -84,6 +84,19 @@ def test_old_ones_go(log):
     assert [it.at for it in log.reminders()] == [NOW - timedelta(days=400), NOW]
 
 
+def test_what_went_is_overwritten(tmp_path):
+    now = [NOW]
+    log = ReminderLog(tmp_path, lambda: now[0])
+    for minutes in range(5):
+        log.add(reminder(minutes, before_per_min=123.456))
+
+    now[0] += timedelta(days=401)
+    log.add(reminder(401 * 24 * 60))
+
+    assert len(log.reminders()) == 1
+    assert struct.pack(">d", 123.456) not in (tmp_path / FILE_NAME).read_bytes()
+
+
 @pytest.mark.parametrize(
     "content",
     [b"this is no database" * 100, b"SQLite format 3\0" + b"\xff" * 4000],

@@ -180,7 +180,9 @@ def test_not_now(desk):
     desk.toast.snoozed.emit()
     assert desk.shown() == ""
 
-    desk.sit(1790)
+    desk.sit(1025)
+    assert desk.shown() == ""  # a break would be due
+    desk.sit(765)
     assert desk.shown() == ""
     assert desk.reminding.why_not() == "No reminders for now, as you wished."
 
@@ -245,7 +247,7 @@ def test_the_evidence_is_not_oversold(rested):
 
 
 def test_one_toast_at_a_time(desk):
-    """A reminder waits for a suggestion to go, and the other way round."""
+    """A reminder waits for a suggestion to go."""
     desk.habits = frozenset(Habit)
     desk.rules = Rules(daily_budget=0)
     desk.open().sit(1205)
@@ -256,6 +258,16 @@ def test_one_toast_at_a_time(desk):
     assert desk.shown() == "Look into the distance for 20 seconds?"
     desk.sit(25)
     assert desk.shown() == "Blink a few times"
+
+
+def test_a_suggestion_waits_for_a_reminder_to_go(desk):
+    desk.habits = frozenset({Habit.TWENTY})
+    desk.rules = Rules(cool_down_s=1010)
+    desk.open().sit(1205)
+    assert desk.shown() == "Blink a few times"
+
+    desk.sit(30)
+    assert desk.shown() == "Look into the distance for 20 seconds?"
 
 
 def test_two_breaks_at_once_are_one(rested):
