@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import getpass
 import logging
+import math
 import os
 import re
 import secrets
 import threading
+import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -25,26 +28,27 @@ FILE_NAME = "waw.log"
 MOST_BYTES = 1_000_000
 FILES = 5
 LONGEST_LINE = 400
+SAME_AGAIN_S = 60.0
+MOST_KNOWN = 100
 _PACKAGE = "waw_desktop"
 _FRAMES = 8
 
 _log = logging.getLogger(_PACKAGE)
 
-# The order matters: an address holds names and numbers, and a path may hold an address.
+# The order matters: an address holds names and numbers, and a path may hold an address. What
+# stands in quotation marks came from elsewhere; a path goes on to a colon, as it may hold spaces.
 _CLEANED = (
-    (re.compile(r"[^\x20-\x7e]+"), " "),  # one line, and no name in another script
-    (re.compile(r"\b\w[\w+.-]*://\S+"), "<address>"),
-    (re.compile(r"[\w.+%-]+@[\w.-]+"), "<mail>"),
-    (
-        re.compile(
-            r"(?:\b[A-Za-z]:\\|\\\\|~?/)[^\s'\",;:)]+(?: [^\s'\",;:)/\\]*[/\\][^\s'\",;:)]*)*"
-        ),
-        "<path>",
-    ),
+    (re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+"), " "),  # one line
+    (re.compile(r"(?i)\b(bearer|password|passphrase|token|secret|cookie)\b.+"), r"\1 <key>"),
+    (re.compile(r"(?<!\w)(?:'.*'|\".*\"|`.*`|\u201c.*\u201d|\u201e.*\u201c)(?!\w)"), "<text>"),
+    (re.compile(r"\bfile:.+|\b\w[\w+.-]*://\S+"), "<address>"),
+    (re.compile(r"\S+@\S+"), "<mail>"),
+    (re.compile(r"[^\s<>]*[/\\](?:(?!: ).)+"), "<path>"),
+    (re.compile(r"\S*[^\x20-\x7e]\S*"), "<word>"),  # a name in another script
     (re.compile(r"(?<![\w<])(?=[\w+/=.-]*\d)[\w+/=.-]{16,}"), "<key>"),
-    (re.compile(r"\b(?:[\w-]+\.)+[A-Za-z]{2,}\b"), "<name>"),
+    (re.compile(r"(?<![\w<])[0-9A-Fa-f]{12,}(?!\w)"), "<key>"),
+    (re.compile(r"\b(?:[\w-]+\.)+[A-Za-z]\w+\b"), "<name>"),
     (re.compile(r"\b[A-Za-z][\w-]{23,}\b"), "<key>"),
-    (re.compile(r"(?i)\b(bearer|password|token|key)\b([^\w<]{1,3})(?!<)\S+"), r"\1\2<key>"),
 )
 _NUMBER = re.compile(
     r"(\b(?:Errno|HTTP|status|signal|exit code)\s+)?[-+]?\d(?:[\d.,:_]*\d)?", re.IGNORECASE
@@ -53,18 +57,27 @@ _NUMBER = re.compile(
 
 def cleaned(text: str) -> str:
     """Return a line without anything that may be of a person."""
-    for own in _own_names():
-        text = re.sub(rf"(?i)(?<!\w){re.escape(own)}(?!\w)", "<name>", text)
     for pattern, instead in _CLEANED:
         text = pattern.sub(instead, text)
-    return _NUMBER.sub(lambda found: found[0] if found[1] else "#", text)[:LONGEST_LINE]
+    for own in _own_names():
+        text = re.sub(rf"(?i)(?<!\w){re.escape(own)}(?!\w)", "<name>", text)
+    return _NUMBER.sub(_number, text)[:LONGEST_LINE]
+
+
+def _number(found: re.Match[str]) -> str:
+    """Return a number that names what failed; others may be somebody's."""
+    before = found[1] or ""
+    number = found[0][len(before) :]
+    return found[0] if before and number.isdecimal() and len(number) <= 3 else f"{before}#"
 
 
 def _own_names() -> list[str]:
     """Return what this computer and its user are called; names of two letters are in every word."""
-    names = {node(), node().partition(".")[0], Path.home().name}
+    names = {node(), node().partition(".")[0]}
     with suppress(OSError, KeyError, ImportError):  # nobody the system knows
         names.add(getpass.getuser())
+    with suppress(RuntimeError):  # nobody with a home
+        names.add(Path.home().name)
     return sorted((it for it in names if len(it) > 2), key=len, reverse=True)
 
 
@@ -98,13 +111,20 @@ class Log:
         kinds: How often each kind of exception was noted since it was opened.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
         """Open the file and take in what our package logs, from warnings on.
+
+        Args:
+            directory: Where the file lies.
+            clock: Tells monotonic seconds.
 
         Raises:
             OSError: If it cannot be written.
         """
         self.kinds: Counter[str] = Counter()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[str, float]] = {}
         self._handler = _Handler(
             directory / FILE_NAME, maxBytes=MOST_BYTES, backupCount=FILES - 1, encoding="utf-8"
         )
@@ -124,10 +144,21 @@ class Log:
         _log.warning("%s", text)
 
     def note(self, error: BaseException) -> str:
-        """Write an exception, and return by which name it can be found there."""
-        name = secrets.token_hex(3)
-        self.kinds[type(error).__qualname__] += 1
-        _log.error("%s", name, exc_info=error)
+        """Write an exception, and return by which name it can be found there.
+
+        The same from the same places keeps its name and is written once a minute: what fails
+        thirty times a second shall not push everything else out of the files.
+        """
+        with self._lock:
+            self.kinds[type(error).__qualname__] += 1
+            where, now_s = outline(error), self._clock()
+            name, written_s = self._known.pop(where, (secrets.token_hex(3), -math.inf))
+            is_due = now_s - written_s >= SAME_AGAIN_S
+            self._known[where] = name, now_s if is_due else written_s
+            if len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+        if is_due:
+            _log.error("%s", name, exc_info=error)
         return name
 
     def _in_thread(self, args: threading.ExceptHookArgs) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import QObject, Qt, QThread
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from waw_desktop.ui.language import _
@@ -27,11 +27,27 @@ class Unexpected(QObject):
         self._window = parent
         self._told: set[str] = set()
         self._word: QMessageBox | None = None
+        self._is_telling = False
 
     def tell(self, error: BaseException) -> None:
-        """Note an error, and say so where it is the first of its kind."""
-        name = self._note(error)
-        kind = type(error).__qualname__
+        """Note an error, and say so where it is the first of its kind.
+
+        What fails while it is told is passed over: telling of that could go on for ever. From
+        another thread an error is noted only, since words belong to the window's.
+        """
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            name = self._note(error)
+            if QThread.currentThread() is self.thread():
+                self._say(type(error).__qualname__, name)
+        except Exception:  # noqa: BLE001, S110 - there is nobody left to tell
+            pass
+        finally:
+            self._is_telling = False
+
+    def _say(self, kind: str, name: str) -> None:
         if kind in self._told or self._word is not None:
             return
         self._told.add(kind)

@@ -43,21 +43,36 @@ def lines(tmp_path):
         ("cannot reach 192.168.0.17:8000", "cannot reach #"),
         ("cannot reach [fe80::1]", "cannot reach [fe#]"),
         ("cannot open /home/alice/.local/share/waw/outbox.db", "cannot open <path>"),
-        ("cannot open '/home/alice/my files/x.db'", "cannot open '<path>'"),
+        ("cannot open '/home/alice/my files/x.db'", "cannot open <text>"),
+        ("cannot open '/home/alice/Day out with Bob.mp4': no", "cannot open <text>: no"),
+        ("cannot open /home/alice/Day out with Bob.mp4: no", "cannot open <path>: no"),
+        ("cannot open /home/müller/Été à la mer.mp4", "cannot open <path>"),
+        (r"cannot open C:\Users\Bob Smith\a film.mp4", "cannot open <path>"),
+        (r"cannot open \\bobs\films\a film.mp4", "cannot open <path>"),
+        ("cannot open file:///home/alice/a film.mp4", "cannot open <address>"),
+        ("cannot open films/with bob.mp4", "cannot open <path>"),
+        ("cannot open bob.mp4", "cannot open <name>"),
+        ("the camera 'Dana Webcam' is busy", "the camera <text> is busy"),
+        ("{'email': 'x', 'openness': 0.1}", "{<text>: #}"),
+        ("<dana.müller@exämple.org> is refused", "<mail> is refused"),
+        ("alice@localhost is refused", "<mail> is refused"),
         (r"cannot open C:\Users\alice\AppData\waw.db", "cannot open <path>"),
         ("cannot open ~/waw", "cannot open <path>"),
         (f"refused: Bearer {JWT}", "refused: Bearer <key>"),
-        ("refresh token: 8d969eef6ecad3c29a3a629280e686cf", "refresh token: <key>"),
-        ("token=abc", "token=<key>"),
-        ("password: hunter2", "password: <key>"),
+        ("refresh token: 8d969eef6ecad3c29a3a629280e686cf", "refresh token <key>"),
+        ("token=abc", "token <key>"),
+        ("password: hunter2 was wrong", "password <key>"),
+        ("the password is hunter two", "the password <key>"),
+        ("deadbeefcafe", "<key>"),
         ("device 018f3c1e-7b2a-7cc0-8000-1234567890ab", "device <key>"),
         ("counted 17 blinks at 14.5 a minute", "counted # blinks at # a minute"),
         ("openness 0.83, partial=0.91", "openness #, partial=#"),
         ("[Errno 28] No space left", "[Errno 28] No space left"),
         ("the server answers HTTP 503", "the server answers HTTP 503"),
+        ("status 17.5, HTTP 20250", "status #, HTTP #"),
         ("the detector ended by signal 11", "the detector ended by signal 11"),
         ("one\nanother: forged", "one another: forged"),
-        ("Ændré is here", " ndr  is here"),
+        ("Ændré is here", "<word> is here"),
         ("x" * 1000, "<key>"),
         ("a " * 1000, "a " * (LONGEST_LINE // 2)),
     ],
@@ -80,7 +95,9 @@ def test_this_computer_has_names():
 
 @given(
     st.text(max_size=40),
-    st.sampled_from(["alice@example.org", JWT, "/home/alice/x", "https://waw.example.org/a"]),
+    st.sampled_from(
+        ["alice@example.org", JWT, "/home/x/of alice", "https://waw.example.org/a", "'of alice'"]
+    ),
     st.text(max_size=40),
 )
 def test_whatever_is_around_it(before, secret, after):
@@ -141,6 +158,48 @@ def test_an_exception_is_found_by_its_name(log, tmp_path):
     assert f" ERROR [{name}] ValueError at " in line
     assert "alice" not in line
     assert log.kinds == {"ValueError": 1}
+
+
+def test_what_fails_again_and_again_is_written_once_a_minute(tmp_path):
+    now_s = 0.0
+    log = Log(tmp_path, lambda: now_s)
+    error = failed()
+
+    names = {log.note(error) for _ in range(30)}
+    assert len(names) == 1
+    assert len(lines(tmp_path)) == 1
+    assert log.note(KeyError("another")) not in names
+    assert len(lines(tmp_path)) == 2
+
+    now_s = 59.0
+    log.note(error)
+    assert len(lines(tmp_path)) == 2
+    now_s = 60.0
+    assert {log.note(error)} == names
+    assert len(lines(tmp_path)) == 3
+    assert log.kinds == {"ValueError": 32, "KeyError": 1}
+    log.close()
+
+
+def test_of_many_kinds_the_longest_silent_is_forgotten(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "MOST_KNOWN", 2)
+    errors = [type(f"Broken{letter}", (Exception,), {})() for letter in "ABC"]
+
+    first = log.note(errors[0])
+    for error in errors[1:]:
+        log.note(error)
+
+    assert log.note(errors[0]) != first
+    assert len(log._known) == 2
+
+
+def test_a_person_without_a_home_is_no_trouble(monkeypatch):
+    def homeless():
+        raise RuntimeError("no home")
+
+    monkeypatch.setattr(logs.Path, "home", homeless)
+
+    assert cleaned("the disk is full") == "the disk is full"
 
 
 def test_what_any_room_logs_is_cleaned(log, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 from PyQt6.QtWidgets import QMessageBox, QWidget
@@ -49,6 +50,37 @@ def test_the_first_of_a_kind_is_told_and_all_are_noted(unexpected, qtbot):
     it.tell(KeyError("known"))
     assert not words(window)
     it.tell(ValueError("not told yet"))
+    assert len(words(window)) == 1
+
+
+def test_what_fails_while_it_is_told_is_passed_over(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    calls = []
+
+    def note(error):
+        calls.append(error)
+        it.tell(ValueError("within"))
+        raise OSError("no log")
+
+    it = Unexpected(note, window)
+    for _ in range(2):
+        it.tell(KeyError("x"))
+
+    assert [type(error) for error in calls] == [KeyError, KeyError]
+    assert not words(window)
+
+
+def test_from_another_thread_it_is_noted_only(unexpected):
+    it, noted, window = unexpected
+
+    thread = threading.Thread(target=it.tell, args=(KeyError("x"),))
+    thread.start()
+    thread.join()
+
+    assert len(noted) == 1
+    assert not words(window)
+    it.tell(KeyError("x"))
     assert len(words(window)) == 1
 
 
