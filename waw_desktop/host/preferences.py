@@ -170,7 +170,10 @@ def _applied(settings: Settings, holds: Preferences) -> Settings:
 
 def _read(path: Path) -> dict[str, object]:
     """Raises FileNotFoundError, or ValueError if it is no JSON object."""
-    values = json.loads(path.read_text("utf-8"))
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise ValueError(f"{path.name} is nested too deeply") from error
     if not isinstance(values, dict):
         raise ValueError(f"{path.name} is no JSON object")  # noqa: TRY004 - as for what is no JSON
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from waw_desktop.core import preferences as choices
 from waw_desktop.core.preferences import Preferences
+from waw_desktop.host.preferences import Loaded
 from waw_desktop.ui import controls, style
 from waw_desktop.ui.language import _
 
@@ -83,7 +84,12 @@ class SettingsPage(QWidget):
         super().__init__()
         self._preferences = preferences
         self._rows: list[_Row] = []
+        self._notice = QLabel()
+        self._notice.setWordWrap(True)
+        self._notice.setAccessibleName(_("Notice"))
+        self._notice.hide()
         column = QVBoxLayout(self)
+        column.addWidget(self._notice)
         for title, settings in _groups(has_tray=has_tray):
             column.addWidget(self._group(title, settings))
         column.addStretch()
@@ -100,6 +106,28 @@ class SettingsPage(QWidget):
         for row in self._rows:
             if name in row.setting.names:
                 row.tell(words)
+
+    def show_loaded(self, loaded: Loaded) -> None:
+        """Say above the settings what of the file could not be used; nothing if all could."""
+        words = ""
+        if loaded.set_aside is not None:
+            words = _(
+                "Your settings could not be read, so each has its default. What was there is kept"
+                " as %(file)s."
+            ) % {"file": loaded.set_aside.name}
+        elif loaded.unusable:
+            words = _("These settings could not be used and have their defaults: %(settings)s.") % {
+                "settings": ", ".join(self._titles(loaded.unusable))
+            }
+        self._notice.setText(words)
+        self._notice.setVisible(bool(words))
+
+    def _titles(self, names: Collection[str]) -> list[str]:
+        """Return what settings are called, in the order of the page."""
+        here = [it.setting for it in self._rows if not set(names).isdisjoint(it.setting.names)]
+        elsewhere = {"source": _("Camera"), "camera_name": _("Camera"), "account": _("Account")}
+        others = {title: None for name, title in elsewhere.items() if name in names}
+        return [*(it.title for it in here), *others]
 
     def _group(self, title: str, settings: Sequence[Setting]) -> QGroupBox:
         group = QGroupBox(title)

@@ -197,7 +197,7 @@ def test_a_person_without_a_home_is_no_trouble(monkeypatch):
     def homeless():
         raise RuntimeError("no home")
 
-    monkeypatch.setattr(logs.Path, "home", homeless)
+    monkeypatch.setattr(Path, "home", homeless)
 
     assert cleaned("the disk is full") == "the disk is full"
 

@@ -40,7 +40,9 @@ def test_what_a_newer_version_keeps_stays(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"[1]", b"\xff\xfe", b'{"theme": "dark"} x', b"\0" * 99]
+    "text",
+    [b"", b"{", b"[1]", b"\xff\xfe", b'{"theme": "dark"} x', b"\0" * 99, b"[" * 99_999],
+    ids=range(7),
 )
 def test_a_damaged_file_is_set_aside(tmp_path, text):
     (tmp_path / FILE_NAME).write_bytes(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -10,6 +11,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSpinBox, QWidget
 
 from waw_desktop.core.preferences import DEFAULTS, Preferences
+from waw_desktop.host.preferences import Loaded
 from waw_desktop.ui.controls import Address, Choice, Flag, Hours, Number, in_words
 from waw_desktop.ui.settings import SHOWN_ELSEWHERE, SettingsPage
 
@@ -52,6 +54,37 @@ def texts(page):
 def press(qtbot, widget, key=Qt.Key.Key_Space):
     """Press a key on a widget."""
     qtbot.keyClick(widget, key)
+
+
+@pytest.mark.parametrize(
+    "loaded, notice",
+    [
+        (Loaded(Preferences()), None),
+        (
+            Loaded(Preferences(), set_aside=Path("/home/alice/preferences.damaged.json")),
+            (
+                "Your settings could not be read, so each has its default. What was there is kept as"
+                " preferences.damaged.json."
+            ),
+        ),
+        (
+            Loaded(Preferences(), ("source", "quiet_to", "camera_name", "theme", "quiet_from")),
+            (
+                "These settings could not be used and have their defaults: Light or dark, Quiet hours,"
+                " Camera."
+            ),
+        ),
+    ],
+)
+def test_what_of_the_file_could_not_be_used(page, loaded, notice):
+    it = page()
+    before = texts(it)
+
+    it.show_loaded(loaded)
+    assert [text for text in texts(it) if text not in before] == ([notice] if notice else [])
+
+    it.show_loaded(Loaded(Preferences()))
+    assert texts(it) == before
 
 
 def test_every_choice_is_here_or_on_a_page_of_its_own(page):
