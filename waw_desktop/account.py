@@ -10,7 +10,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -27,11 +26,6 @@ from waw_desktop.sync.outbox import Outbox, outbox_path
 from waw_desktop.sync.transport import Failure, Transport
 
 DEVICE_NAME = f"{platform.system()} tracker"  # not the computer's name: it may tell who
-
-
-@dataclass(frozen=True, slots=True)
-class NotHeard:
-    """The server has yet to hear of a withdrawal, so it cannot be agreed anew: try again later."""
 
 
 def now_utc() -> datetime:
@@ -90,20 +84,24 @@ class Account:
         found = {it: consents.in_force(it, self._owners[it], given) for it in Purpose}
         return {purpose: it for purpose, it in found.items() if it is not None}
 
-    def agree(self, purposes: Sequence[Purpose], locale: str) -> NotHeard | None:
+    def agree(self, purposes: Sequence[Purpose], locale: str) -> bool:
         """Remember that the person agrees to the words shown in a language.
+
+        Returns:
+            Whether it is agreed. Not while the server has yet to hear of a withdrawal: what was
+            measured in between would be sent as if it had been agreed to.
 
         Raises:
             OSError: If it cannot be remembered.
         """
         if Purpose.CLOUD_SYNC in purposes and not self.tell():
-            return NotHeard()
+            return False
         now = self._clock()
         agreements.add(
             self._directory,
             [consents.agree(it, self._owners[it], now, locale) for it in purposes],
         )
-        return None
+        return True
 
     def withdraw(self, purpose: Purpose) -> bool:
         """Remember that the person agrees no longer, from now on; return whether all know.

@@ -2,6 +2,9 @@
 
 Nothing is stored of them and nothing is tuned by them: the detector learns each person's range
 by itself. They tell the person, before they rely on it, whether light, camera and seat will do.
+
+How many pictures the camera sends is judged by the detector, whose state TOO_SLOW means fewer
+than 12 a second: readings are fewer than pictures wherever the processor is spared.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from waw_desktop.core.readings import Reading, State
 
 LENGTH_S = 20.0
 SEEN_S = 12.0  # of the 20 s; blinking on request and a glance aside must fit into the rest
-PICTURES_PER_S = 12.0  # below, a blink of 0.2 s lasts two pictures or fewer
 PROMPTS_S = (5.0, 9.0, 13.0)
 ANSWER_WITHIN_S = 3.5
 ANSWERS = 2  # of three: one may be missed by either side
@@ -60,14 +62,12 @@ class Verdict:
         problem: What was in the way most; None if blinks can be counted.
         problem_s: For how long, in seconds; of LENGTH_S.
         seen_s: How long the eyes could be measured.
-        pictures_per_s: While they could; 0.0 if they never could.
         answered: How many of the prompts a blink followed.
     """
 
     problem: Problem | None
     problem_s: float
     seen_s: float
-    pictures_per_s: float
     answered: int
 
 
@@ -81,7 +81,6 @@ class Calibration:
         latest_s: Monotonic time of the latest reading.
         state: Of the latest reading.
         state_s: How long each state lasted since the camera had started.
-        pictures: How many were measured.
         blinked_s: When blinks began, since the camera had started.
     """
 
@@ -90,7 +89,6 @@ class Calibration:
     latest_s: float = 0.0
     state: State = State.STARTING
     state_s: Mapping[State, float] = field(default_factory=dict)
-    pictures: int = 0
     blinked_s: tuple[float, ...] = ()
 
     @property
@@ -132,7 +130,6 @@ def advance(calibration: Calibration, reading: Reading) -> Calibration:
     return replace(
         seen,
         state_s={**calibration.state_s, reading.state: before_s + lasted_s},
-        pictures=calibration.pictures + (reading.state is State.TRACKING),
         blinked_s=calibration.blinked_s + tuple(blinked_s),
     )
 
@@ -140,18 +137,13 @@ def advance(calibration: Calibration, reading: Reading) -> Calibration:
 def verdict(calibration: Calibration) -> Verdict:
     """Return what was shown; meant for one that is over."""
     seen_s = calibration.state_s.get(State.TRACKING, 0.0)
-    pictures_per_s = calibration.pictures / seen_s if seen_s else 0.0
-    problem, problem_s = _problem(calibration, seen_s, pictures_per_s)
-    return Verdict(problem, problem_s, seen_s, pictures_per_s, calibration.answered)
+    problem, problem_s = _problem(calibration, seen_s)
+    return Verdict(problem, problem_s, seen_s, calibration.answered)
 
 
-def _problem(
-    calibration: Calibration, seen_s: float, pictures_per_s: float
-) -> tuple[Problem | None, float]:
+def _problem(calibration: Calibration, seen_s: float) -> tuple[Problem | None, float]:
     if seen_s < SEEN_S:
         return _longest(calibration.state_s)
-    if pictures_per_s < PICTURES_PER_S:
-        return Problem.TOO_SLOW, seen_s
     if calibration.answered < ANSWERS:
         return Problem.NO_BLINKS, LENGTH_S
     return None, 0.0

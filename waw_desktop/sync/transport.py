@@ -57,11 +57,13 @@ class Failure:
         answer: What kind of end it was.
         detail: The same for the person; never holds a token or a blink.
         retry_after_s: How long the server asks to wait, None if it does not say.
+        is_untrusted: Whether it is not known to be the right server, so that nothing was sent.
     """
 
     answer: Answer
     detail: str
     retry_after_s: float | None = None
+    is_untrusted: bool = False
 
 
 class _Failed(Exception):
@@ -120,7 +122,9 @@ class Transport:
         try:
             result = self._server.execute(request, extra_args={"headers": headers})
         except TransportConnectionFailed as error:
-            return Failure(Answer.NO_ANSWER, _no_answer(error.__cause__))
+            cause = error.__cause__
+            is_untrusted = isinstance(cause, requests.exceptions.SSLError)
+            return Failure(Answer.NO_ANSWER, _no_answer(cause), is_untrusted=is_untrusted)
         except _Failed as failed:
             return failed.failure
         return result.data or {}

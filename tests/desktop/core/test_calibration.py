@@ -55,8 +55,7 @@ def calibrated(*spans, per_s=30, blinks_s=PROMPTS_S, kind=Kind.COMPLETE, startin
         ([(State.FROZEN, 20)], {}, Problem.FROZEN, 20),
         ([(State.TOO_SLOW, 20)], {"per_s": 8}, Problem.TOO_SLOW, 20),
         ([(State.LOCKED, 20)], {"per_s": 4}, Problem.NOT_WATCHED, 20),
-        ([(State.TRACKING, 20)], {"per_s": 13}, None, 0),
-        ([(State.TRACKING, 20)], {"per_s": 11}, Problem.TOO_SLOW, 20),
+        ([(State.TRACKING, 20)], {"per_s": 5}, None, 0),
         ([(State.TRACKING, 20)], {"blinks_s": PROMPTS_S[:2]}, None, 0),
         ([(State.TRACKING, 20)], {"blinks_s": PROMPTS_S[:1]}, Problem.NO_BLINKS, 20),
         ([(State.TRACKING, 20)], {"blinks_s": (1, 2, 17, 18)}, Problem.NO_BLINKS, 20),
@@ -65,7 +64,7 @@ def calibrated(*spans, per_s=30, blinks_s=PROMPTS_S, kind=Kind.COMPLETE, startin
     ],
 )
 def test_verdicts(spans, fields, problem, problem_s):
-    """What was in the way the longest is the reason; then too few pictures, then no blinks."""
+    """What was in the way the longest is the reason, then blinks that were not seen."""
     calibration = calibrated(*spans, **fields)
 
     assert calibration.elapsed_s == pytest.approx(LENGTH_S, abs=0.2)
@@ -79,7 +78,6 @@ def test_figures():
     found = verdict(calibrated((State.TRACKING, 15), (State.NO_FACE, 5), per_s=20))
 
     assert found.seen_s == pytest.approx(15)
-    assert found.pictures_per_s == pytest.approx(20)
     assert found.answered == 3
 
 

@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from contextlib import ExitStack
+from uuid import UUID
 
 import keyring.errors
 import pytest
@@ -322,7 +323,7 @@ def client_of(transport, backend):
 def test_a_session_goes_on_at_the_next_start(server, transport):
     """Without a password, with the token that the last refresh gave."""
     backend = InMemory()
-    client_of(transport, backend).login(ALICE, "correct horse", None, "")
+    client_of(transport, backend).login(ALICE, "correct horse", UUID(int=1), "")
 
     assert isinstance(client_of(transport, backend).profile(), Profile)
     assert list(backend.kept.values()) == ["refresh-2"]
@@ -338,7 +339,7 @@ def test_a_session_that_is_over_is_not_kept(server, transport, end):
     """However it ends, nothing is left in the keyring."""
     backend = InMemory()
     client = client_of(transport, backend)
-    client.login(ALICE, "correct horse", None, "")
+    client.login(ALICE, "correct horse", UUID(int=1), "")
     server.valid.clear()
     server.session_lasts, server.erased = end != "ended", end == "erased"
 
@@ -353,7 +354,7 @@ def test_signed_out_without_the_server(server, transport):
     """The token is deleted here in any case, and the session ends by itself there."""
     backend = InMemory()
     client = client_of(transport, backend)
-    client.login(ALICE, "correct horse", None, "")
+    client.login(ALICE, "correct horse", UUID(int=1), "")
     server.faults = ["unheard"]
 
     assert client.logout().answer is Answer.NO_ANSWER
