@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from waw_desktop.config import Settings
 from waw_desktop.core import consents
 from waw_desktop.core.consents import Agreement, Purpose
 from waw_desktop.core.retry import Answer
-from waw_desktop.host import agreements
+from waw_desktop.host import agreements, paths
 from waw_desktop.sync import browser
 from waw_desktop.sync.browser import NotSignedIn
 from waw_desktop.sync.client import Done, LockedOut, SignedIn, SyncClient, WrongPassword
@@ -31,6 +32,27 @@ DEVICE_NAME = f"{platform.system()} tracker"  # not the computer's name: it may 
 def now_utc() -> datetime:
     """Return the time, aware UTC."""
     return datetime.now(UTC)
+
+
+class Accounts:
+    """The accounts of one program: each has one client, however often it is asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str | None, str | None], Account] = {}
+
+    def of(self, settings: Settings, server_url: str, email: str) -> Account:
+        """Return the account of somebody on a server.
+
+        Raises:
+            OSError: If the data directory cannot be used.
+        """
+        way = (settings.proxy, settings.ca_bundle)
+        if (server_url, email, *way) not in self._known:
+            directory = paths.desktop_dir(settings.data_dir)
+            transport = Transport(server_url, proxy=way[0], ca_bundle=way[1])
+            account = Account(directory, server_url, email, transport)
+            self._known[server_url, email, *way] = account
+        return self._known[server_url, email, *way]
 
 
 class Account:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from waw_desktop import app
-from waw_desktop.account import Account
+from waw_desktop.account import Account, Accounts
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
 from waw_desktop.core import recent
@@ -24,7 +24,6 @@ from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Reading
 from waw_desktop.host import paths, pauses, preferences
 from waw_desktop.own_pages import OwnPages
-from waw_desktop.sync.transport import Transport
 from waw_desktop.ui import application, words, work
 from waw_desktop.ui.camera import CameraPage
 from waw_desktop.ui.language import _
@@ -109,8 +108,7 @@ class Desktop:
         self._is_quitting = False
         self._is_to_go_on = False
         self._is_deleting = False
-        self._account: Account | None = None
-        self._transport: Transport | None = None
+        self._accounts = Accounts()
         self._shown: Reading | None = None
         self._levelled_s = float("-inf")
         self._listeners: list[Callable[[Live], None]] = []
@@ -267,22 +265,7 @@ class Desktop:
         return Purpose.CLOUD_SYNC in (*agreed, *task.agrees_to)
 
     def _account_of(self, task: Task) -> Account:
-        """Return the one account that everybody here speaks for."""
-        held = self._account
-        if held is None or (held.server_url, held.email) != (task.server_url, task.account):
-            self._close_account()
-            settings = self._settings
-            self._transport = Transport(
-                task.server_url, proxy=settings.proxy, ca_bundle=settings.ca_bundle
-            )
-            held = Account(self._directory, task.server_url, task.account, self._transport)
-            self._account = held
-        return held
-
-    def _close_account(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-        self._account = self._transport = None
+        return self._accounts.of(self._settings, task.server_url, task.account)
 
     def _stop_to_delete(self) -> None:
         """End the tracker, in a thread that may wait for it."""
@@ -313,7 +296,6 @@ class Desktop:
 
     def _finish(self) -> None:
         self._preview.close()
-        self._close_account()
         self.window.let_close()
         for call in self.quitted:
             call()

@@ -1,11 +1,13 @@
 """One account: what was agreed to for it, and the session in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from waw_desktop.account import Account
+from waw_desktop.account import Account, Accounts, now_utc
+from waw_desktop.config import Settings
 from waw_desktop.core.consents import Purpose, text_sha256
 from waw_desktop.core.retry import Answer
 from waw_desktop.host import agreements
@@ -161,3 +163,18 @@ def test_goes_on_with_the_session(account, server):
     """Whoever speaks for the account does so in one session."""
     assert isinstance(account.client.profile(), Profile)
     assert server.operations() == ["Login", "Profile"]
+
+
+def test_one_client_for_an_account(tmp_path):
+    """However often it is asked for, as long as the way to it is the same."""
+    accounts, settings = Accounts(), Settings(data_dir=tmp_path)
+    first = accounts.of(settings, "https://waw.example.org", ALICE)
+
+    assert accounts.of(settings, "https://waw.example.org", ALICE) is first
+    assert accounts.of(settings, "https://waw.example.org", "bob@example.org") is not first
+    proxied = replace(settings, proxy="http://proxy.example.org")
+    assert accounts.of(proxied, "https://waw.example.org", ALICE) is not first
+
+
+def test_the_time_has_a_zone():
+    assert now_utc().tzinfo is UTC
