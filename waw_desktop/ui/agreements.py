@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -145,8 +146,8 @@ class _Box(QGroupBox):
 
 
 def paragraph(text: str) -> QLabel:
-    """Return words as they are, to read and to select with the keyboard."""
-    label = _wrapped(QLabel(text.strip()))
+    """Return words as they are, each paragraph in lines as wide as there is room for."""
+    label = _wrapped(QLabel(re.sub(r"(?<!\.)\n", " ", text.strip())))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -148,7 +148,8 @@ class CalibrationView(QWidget):
         now = self._calibration
         self._progress.setValue(round(now.elapsed_s))
         _set(self._request, _request(now))
-        _set(self._state, words.state_words(now.state))
+        has_begun = now.state is not State.STARTING  # what to do says that already
+        _set(self._state, words.state_words(now.state) if has_begun else "")
 
 
 def verdict_words(found: Verdict) -> str:

@@ -89,6 +89,7 @@ class SignIn(QWidget):
         column.addLayout(form)
         column.addWidget(self._message)
         column.addLayout(buttons)
+        column.addStretch()
 
     def _sign_in(self) -> None:
         password = self._password.text()
