@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.screens import screen
+from waw_desktop.ui import language
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def bare_screen():
     """Return the environment of an X11 screen without a tray; use it with the marker `screen`."""
     with screen("800x600x24", has_tray=False) as environment:
         yield environment
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Whatever language a test spoke, the next one begins in English."""
+    yield
+    language.use(["en"])

@@ -63,15 +63,15 @@ def press(qtbot, widget, key=Qt.Key.Key_Space):
         (
             Loaded(Preferences(), set_aside=Path("/home/alice/preferences.damaged.json")),
             (
-                "Your settings could not be read, so each has its default. What was there is kept as"
-                " preferences.damaged.json."
+                "Your settings could not be read, so each has its default."
+                " What was there is kept as preferences.damaged.json."
             ),
         ),
         (
             Loaded(Preferences(), ("source", "quiet_to", "camera_name", "theme", "quiet_from")),
             (
-                "These settings could not be used and have their defaults: Light or dark, Quiet hours,"
-                " Camera."
+                "These settings could not be used and have their defaults:"
+                " Light or dark, Quiet hours, Camera."
             ),
         ),
     ],
