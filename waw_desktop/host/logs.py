@@ -30,6 +30,7 @@ FILES = 5
 LONGEST_LINE = 400
 SAME_AGAIN_S = 60.0
 MOST_KNOWN = 100
+_LONGEST_TEXT = 500
 _PACKAGE = "waw_desktop"
 _FRAMES = 8
 
@@ -40,7 +41,12 @@ _log = logging.getLogger(_PACKAGE)
 _CLEANED = (
     (re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+"), " "),  # one line
     (re.compile(r"(?i)\b(bearer|password|passphrase|token|secret|cookie)\b.+"), r"\1 <key>"),
-    (re.compile(r"(?<!\w)(?:'.*'|\".*\"|`.*`|\u201c.*\u201d|\u201e.*\u201c)(?!\w)"), "<text>"),
+    (
+        re.compile(
+            r"(?<!\w)(?:'(?:.*'(?!\w)|.*)|[\"`\u201c\u201e](?:.*[\"`\u201c\u201d](?!\w)|.*))"
+        ),
+        "<text>",
+    ),
     (re.compile(r"\bfile:.+|\b\w[\w+.-]*://\S+"), "<address>"),
     (re.compile(r"\S+@\S+"), "<mail>"),
     (re.compile(r"[^\s<>]*[/\\](?:(?!: ).)+"), "<path>"),
@@ -57,6 +63,8 @@ _NUMBER = re.compile(
 
 def cleaned(text: str) -> str:
     """Return a line without anything that may be of a person."""
+    if len(text) > _LONGEST_TEXT:  # the patterns take time that grows with its square
+        text = text[:_LONGEST_TEXT].rpartition(" ")[0]
     for pattern, instead in _CLEANED:
         text = pattern.sub(instead, text)
     for own in _own_names():

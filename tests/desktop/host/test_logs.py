@@ -73,12 +73,20 @@ def lines(tmp_path):
         ("the detector ended by signal 11", "the detector ended by signal 11"),
         ("one\nanother: forged", "one another: forged"),
         ("Ændré is here", "<word> is here"),
-        ("x" * 1000, "<key>"),
+        ("the camera 'Dana Web", "the camera <text>"),
+        ("x" * 200, "<key>"),
+        ("the word " + "x" * 1000, "the word"),
         ("a " * 1000, "a " * (LONGEST_LINE // 2)),
     ],
 )
 def test_what_is_left_of_a_line(text, left):
     assert cleaned(text) == left
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("part", ["a", "a/", "a.", "a@", "'", "1", "-", "é", "file:", "token"])
+def test_no_text_is_too_long(part):
+    assert len(cleaned(f"x {part * 100_000}")) <= LONGEST_LINE
 
 
 def test_neither_user_nor_computer_is_named(monkeypatch):
