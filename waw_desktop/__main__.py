@@ -138,6 +138,7 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 
 def _add_app(window: argparse.ArgumentParser) -> None:
     _add_task(window)
+    window.add_argument("--in-tray", action="store_true", help="begin in the tray, if there is one")
 
 
 def _add_track(track: argparse.ArgumentParser) -> None:
@@ -274,7 +275,7 @@ def _app(args: argparse.Namespace, settings: Settings) -> int:
 
     preview = Preview()
     try:
-        return desktop.run(partial(_job, args, preview), settings, preview)
+        return desktop.run(partial(_job, args, preview), settings, preview, in_tray=args.in_tray)
     except BadSetting as error:
         return _refuse(str(error))
     except OSError as error:

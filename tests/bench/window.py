@@ -137,6 +137,9 @@ def probe(told: Path) -> int:
     from waw_desktop.core.live import Live
     from waw_desktop.core.preferences import Preferences
     from waw_desktop.core.readings import State
+    from waw_desktop.host.logs import Log
+    from waw_desktop.host.paths import desktop_dir
+    from waw_desktop.host.preferences import Loaded
     from waw_desktop.ui import application
     from waw_desktop.ui.style import Theme
     from waw_desktop.vision import tracker
@@ -148,8 +151,13 @@ def probe(told: Path) -> int:
     qt = application.make(["waw"], "en", Theme.LIGHT)
     preview = Preview()
     start = partial(tracker.start, preview=preview)
-    job = wiring.Job(task, start)
-    desktop = wiring.Desktop(lambda _settings: job, settings, preview, Preferences())
+    desktop = wiring.Desktop(
+        lambda _settings: wiring.Job(task, start),
+        settings,
+        preview,
+        Loaded(Preferences()),
+        Log(desktop_dir(settings.data_dir)),
+    )
     signals = application.StopSignals(desktop.quit, desktop.window)
     starts_s: list[float] = []
     waits_ms: list[float] = []

@@ -17,13 +17,15 @@ from waw_desktop.core.consents import Purpose
 from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.desktop import Desktop, Job
+from waw_desktop.host.logs import Log
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
-from waw_desktop.host.preferences import load
+from waw_desktop.host.preferences import Loaded, load
 from waw_desktop.sync.lock import only_tracker
 from waw_desktop.sync.outbox import outbox_path
 from waw_desktop.ui.deletion import Deletion
 from waw_desktop.ui.style import Theme
+from waw_desktop.ui.tray import Tray
 from waw_desktop.vision.preview import Preview
 
 SERVER = "http://127.0.0.1:9"
@@ -31,10 +33,11 @@ AGREED = Task("scripted", SERVER, "", agrees_to=(Purpose.LOCAL_TRACKING,))
 
 
 class Detector:
-    """A detector that saw a blink in each of the last seconds."""
+    """A detector that has just seen some blinks, one every so often."""
 
-    def __init__(self, blinks):
+    def __init__(self, blinks, every_s=0.02):
         self._blinks = blinks
+        self._every_s = every_s
         self.is_running = False
         self.started = 0
 
@@ -43,25 +46,28 @@ class Detector:
         """Start it."""
         self.source = source
         self.started += 1
-        start_s = time.monotonic() - self._blinks - 1
+        every_s = self._every_s
+        start_s = time.monotonic() - (self._blinks + 1) * every_s
         self._readings = [Reading(start_s, State.STARTING, None, (), start_s)]
         for nth in range(1, self._blinks + 1):
-            t_s = start_s + nth
-            closure = Closure(t_s - 0.3, t_s - 0.2, t_s - 0.1, 0.95, Kind.COMPLETE)
+            t_s = start_s + nth * every_s
+            begin_s, end_s = t_s - 0.4 * every_s, t_s - 0.2 * every_s
+            closure = Closure(begin_s, begin_s, end_s, 0.95, Kind.COMPLETE)
             self._readings += [
-                Reading(t_s - 0.5, State.TRACKING, 1.0, (), t_s - 0.6),
-                Reading(t_s, State.TRACKING, 1.0, (closure,), t_s - 0.05),
+                Reading(begin_s, State.TRACKING, 1.0, (), begin_s),
+                Reading(t_s, State.TRACKING, 1.0, (closure,), t_s),
             ]
         self.is_running = True
         yield self
         self.is_running = False
 
     def poll(self, timeout_s):
-        """Return a reading, or wait when all is seen."""
+        """Return the next reading; later on, as any detector does, one now and then."""
         if self._readings:
             return self._readings.pop(0)
         time.sleep(timeout_s)
-        return None
+        now_s = time.monotonic()
+        return Reading(now_s, State.TRACKING, 1.0, (), now_s)
 
 
 def made_desktop(directory, detector, task=AGREED):
@@ -71,7 +77,10 @@ def made_desktop(directory, detector, task=AGREED):
         return Job(replace(task, source=settings.source), detector)
 
     settings = Settings(data_dir=directory, server_url=SERVER)
-    return Desktop(prepare, settings, Preview(), Preferences())
+    log = Log(desktop_dir(directory))
+    it = Desktop(prepare, settings, Preview(), Loaded(Preferences()), log)
+    it.quitted.append(log.close)
+    return it
 
 
 def quit_and_wait(desktop, qtbot):
@@ -167,20 +176,115 @@ def test_pictures_are_asked_for_while_the_person_looks(desktop, qtbot):
 
 
 def test_the_rate_and_the_last_minutes_are_shown(desktop, qtbot):
-    it = desktop(Detector(blinks=30))
+    it = desktop(Detector(blinks=30, every_s=1.0))
 
+    qtbot.waitUntil(lambda: len(it.strip.recent.closures) == 30)
     qtbot.waitUntil(lambda: "60 blinks per seen minute in the last 3 minutes" in texts(it))
-    assert len(it.strip.recent.closures) == 30
 
 
-def test_without_consent_the_camera_stays_off_and_the_window_says_why(desktop, qtbot):
+def test_without_consent_the_person_is_asked_and_the_camera_stays_off(desktop):
     detector = Detector(blinks=1)
 
     it = desktop(detector, Task("scripted", SERVER, ""))
 
-    qtbot.waitUntil(lambda: "Nothing is counted at present." in texts(it))
-    assert any("Tracking on this computer" in text for text in texts(it))
-    assert not detector.is_running
+    assert it.welcome is not None
+    assert it.welcome.isVisible()
+    assert not it.window.isVisible()
+    assert detector.started == 0
+
+
+def agree(dialog, qtbot, *purposes):
+    """Tick purposes and go on."""
+    for purpose in purposes:
+        dialog._ticks[purpose].click()
+    dialog._next.click()
+
+
+def test_the_first_run_ends_in_the_window(desktop, qtbot, tmp_path):
+    """Agreed, looked at the camera, counting; asked once only."""
+    detector = Detector(blinks=3)
+    it = desktop(detector, Task("scripted", SERVER, ""))
+    agree(it.welcome, qtbot, Purpose.LOCAL_TRACKING)
+    qtbot.waitUntil(lambda: detector.is_running)  # the look at the camera
+
+    it.welcome._next.click()
+
+    qtbot.waitUntil(lambda: it.window.isVisible() and "3" in texts(it))
+    assert detector.started == 2
+    quit_and_wait(it, qtbot)
+    again = desktop(Detector(blinks=1), Task("scripted", SERVER, ""))
+    assert again.welcome is None
+
+
+def test_whoever_does_not_agree_may_close_it(qtbot, tmp_path):
+    it = made_desktop(tmp_path, Detector(blinks=1), Task("scripted", SERVER, ""))
+    ended: list[str] = []
+    it.quitted.append(lambda: ended.append("ended"))
+    it.open()
+
+    it.welcome.reject()
+
+    assert ended == ["ended"]
+
+
+def test_withdrawing_turns_the_camera_off(desktop, qtbot):
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+    qtbot.waitUntil(lambda: detector.is_running)
+    it.window.show_page(it.accounts.page)
+
+    it.accounts._withdraw(Purpose.LOCAL_TRACKING)
+
+    qtbot.waitUntil(lambda: not detector.is_running)
+
+
+def test_a_window_in_the_tray_would_hide_and_without_one_it_ends(qtbot, tmp_path, monkeypatch):
+    it = made_desktop(tmp_path, Detector(blinks=1))
+    it.open()
+    monkeypatch.setattr(Tray, "is_there", staticmethod(lambda: True))
+
+    it.window.close()
+    assert not it.window.isVisible()
+    assert not it._is_quitting
+
+    it.tray.show_wanted.emit()
+    assert it.window.isVisible()
+    quit_and_wait(it, qtbot)
+
+
+def test_start_at_login_is_written_and_trouble_with_it_is_said(
+    desktop, qtbot, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    it = desktop(Detector(blinks=1))
+
+    it.settings.changed.emit(replace(Preferences(), start_at_login=True))
+    entry = tmp_path / "config" / "autostart" / "waw.desktop"
+    qtbot.waitUntil(entry.exists)
+
+    it.settings.changed.emit(replace(Preferences(), start_at_login=False))
+    qtbot.waitUntil(lambda: not entry.exists())
+
+
+def test_diagnostics_say_how_things_are(desktop, qtbot):
+    it = desktop(Detector(blinks=3))
+    qtbot.waitUntil(lambda: "3" in texts(it))
+
+    text = it._diagnose()
+
+    assert "tracking" in text
+    assert "Errors: none" in text
+
+
+def test_reminders_know_the_state(desktop, qtbot):
+    it = desktop(Detector(blinks=3))
+    qtbot.waitUntil(lambda: "3" in texts(it))
+    assert not it.reminders._presence().is_paused
+
+    it.pause(15)
+
+    qtbot.waitUntil(lambda: it.reminders._presence().is_paused)
+    it.resume()
 
 
 def test_what_failed_can_be_tried_again(desktop, qtbot, tmp_path):
@@ -242,7 +346,7 @@ def test_an_administrator_has_the_last_word(desktop, monkeypatch):
 
 def test_what_was_measured_can_be_looked_at_and_deleted(desktop, qtbot, monkeypatch, tmp_path):
     """Tracking stops for it and goes on; the unsent is deleted too if that is wanted."""
-    detector = Detector(blinks=70)
+    detector = Detector(blinks=70, every_s=1.0)
     it = desktop(detector)
     qtbot.waitUntil(lambda: "70" in texts(it))
     it.window.show_page(it.own.history)
@@ -281,7 +385,7 @@ def test_nothing_is_deleted_under_another_tracker(desktop, qtbot, monkeypatch, t
 
 
 def test_saving_from_the_window(desktop, qtbot, tmp_path):
-    it = desktop(Detector(blinks=70))
+    it = desktop(Detector(blinks=70, every_s=1.0))
     qtbot.waitUntil(lambda: "70" in texts(it))
 
     it.own._export_history(tmp_path / "history.csv")

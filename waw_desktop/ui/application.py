@@ -8,7 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from PyQt6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, Qt, QTranslator
+from PyQt6.QtCore import (
+    QLibraryInfo,
+    QLocale,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QTranslator,
+    pyqtSignal,
+)
 from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
@@ -61,6 +69,17 @@ def speak(app: QApplication, wanted: str) -> str:
     direction = Qt.LayoutDirection
     app.setLayoutDirection(direction.RightToLeft if is_mirrored else direction.LeftToRight)
     return spoken
+
+
+def platform_name() -> str:
+    """Return through which system Qt shows windows."""
+    return QApplication.platformName()
+
+
+class Bell(QObject):
+    """Rung from any thread, heard in the window's."""
+
+    rung = pyqtSignal()
 
 
 class StopSignals(QObject):

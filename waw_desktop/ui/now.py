@@ -30,11 +30,13 @@ class Now(QWidget):
         pause_wanted: For so many minutes; 0 until tomorrow.
         resume_wanted: The pause is to end.
         again_wanted: Tracking, which has ended, is to begin again.
+        sign_in_wanted: The person is to sign in, without which nothing is sent.
     """
 
     pause_wanted = pyqtSignal(int)
     resume_wanted = pyqtSignal()
     again_wanted = pyqtSignal()
+    sign_in_wanted = pyqtSignal()
 
     def __init__(self, began_at: datetime) -> None:
         super().__init__()
@@ -62,6 +64,12 @@ class Now(QWidget):
         self._resume.clicked.connect(self.resume_wanted)
         self._again = QPushButton(_("Try again"))
         self._again.clicked.connect(self.again_wanted)
+        self._sign_in = QPushButton(_("Sign in again"))
+        self._sign_in.clicked.connect(self.sign_in_wanted)
+        self._sign_in.hide()
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.hide()
         self._lay_out()
         self._again.hide()
         self.show_pause(is_paused=False)
@@ -78,7 +86,13 @@ class Now(QWidget):
         _set(self._trouble, words.trouble_words(live))
         self._trouble.setVisible(bool(self._trouble.text()))
         self._again.hide()
+        self._sign_in.setVisible(live.sending.asks_person)
         self.show_pause(is_paused=live.reading.state is State.PAUSED)
+
+    def say(self, line: str) -> None:
+        """Show a line that stays until the next."""
+        self._said.setText(line)
+        self._said.show()
 
     def show_end(self, words: str, reason: str = "") -> None:
         """Show that nothing is tracked any more, and why, and offer to begin again."""
@@ -122,6 +136,8 @@ class Now(QWidget):
         column.addWidget(_line())
         column.addLayout(self._slots, stretch=1)
         column.addWidget(self._sending)
+        column.addWidget(self._sign_in, alignment=Qt.AlignmentFlag.AlignLeading)
+        column.addWidget(self._said)
         column.addStretch()
 
     def _pause(self, text: str, minutes: int) -> QPushButton:

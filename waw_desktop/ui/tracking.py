@@ -41,7 +41,8 @@ class Tracking(QObject):
         super().__init__(parent)
         self._track = track
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="waw-track")
+        # The window waits for its end; whatever else ends the program is not to wait for a camera.
+        self._thread = threading.Thread(target=self._run, name="waw-track", daemon=True)
 
     def start(self) -> None:
         """Begin."""
