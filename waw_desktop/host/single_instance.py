@@ -48,7 +48,10 @@ def only_window(directory: Path, show: Callable[[], None]) -> Iterator[bool]:
     """
     with closing(_connected(directory / LOCK_NAME)) as lock:
         if not _take(lock):
-            _ring(directory / BELL_NAME)
+            # One that hangs takes the call and says nothing, for as long as it hangs.
+            call = Thread(target=_ring, args=(directory / BELL_NAME,), name="waw-ring", daemon=True)
+            call.start()
+            call.join(RING_WITHIN_S)
             yield False
             return
         with _bell(directory / BELL_NAME, show):

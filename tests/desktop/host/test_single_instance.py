@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from base64 import b64decode
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
@@ -136,6 +137,18 @@ def test_a_first_one_that_does_not_answer_keeps_nobody_waiting(tmp_path, monkeyp
 
         with only_window(tmp_path, nothing) as is_first:
             assert not is_first
+
+
+def test_a_first_one_that_hangs_keeps_nobody_waiting(window, tmp_path):
+    """A stopped program still takes calls, and answers none."""
+    first, _is_first = window()
+    first.send_signal(signal.SIGSTOP)
+    begun_s = time.monotonic()
+
+    with only_window(tmp_path, nothing) as is_first:
+        assert not is_first
+
+    assert time.monotonic() - begun_s < 3.0
 
 
 def test_without_a_place_for_the_lock_it_says_so(tmp_path):
