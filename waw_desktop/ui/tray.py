@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from PyQt6.QtCore import QObject, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QAction,
     QActionGroup,
@@ -31,6 +31,7 @@ from waw_desktop.ui.language import _, ngettext
 SIZES_PX = (16, 22, 24, 32, 48, 64)
 PAUSES_MIN = (15, 60)
 UNTIL_TOMORROW = 0
+FOLLOW_EVERY_MS = 3_000
 _GRID = 16.0  # the drawings are made on so many squares a side
 _STROKE = 1.6
 
@@ -99,12 +100,14 @@ class Tray(QObject):
         pause_wanted: For so many minutes; `UNTIL_TOMORROW`, that is 0, until then.
         resume_wanted: The pause is to end.
         quit_wanted: The program is to end.
+        changed: Whether there is a tray has changed; without one a hidden window has to come back.
     """
 
     show_wanted = pyqtSignal()
     pause_wanted = pyqtSignal(int)
     resume_wanted = pyqtSignal()
     quit_wanted = pyqtSignal()
+    changed = pyqtSignal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -123,14 +126,16 @@ class Tray(QObject):
         self._resume = _action(self._menu, _("Resume"), self.resume_wanted.emit)
         self._menu.addSeparator()
         _action(self._menu, _("Quit"), self.quit_wanted.emit)
-        self._icon = QSystemTrayIcon(self)
-        self._icon.setContextMenu(self._menu)
-        self._icon.activated.connect(self._activate)
+        self._icon = self._made()
         hints = _hints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._draw)
         self.show_state(State.STARTING, detected=0, pending=0)
-        self._icon.show()  # Qt shows it as soon as there is a tray
+        self._icon.show()
+        self._was_there = self.is_there()
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self._follow)
+        self._clock.start(FOLLOW_EVERY_MS)
 
     @staticmethod
     def is_there() -> bool:
@@ -161,7 +166,32 @@ class Tray(QObject):
 
     def hide(self) -> None:
         """Take the icon away, before the program ends."""
+        self._clock.stop()
         self._icon.hide()
+
+    def _made(self) -> QSystemTrayIcon:
+        made = QSystemTrayIcon(self)
+        made.setContextMenu(self._menu)
+        made.activated.connect(self._activate)
+        return made
+
+    def _follow(self) -> None:
+        """Move into a tray that has come.
+
+        Whether it goes there over X11 or D-Bus, Qt settles when an icon is made.
+        """
+        is_there = self.is_there()
+        if is_there == self._was_there:
+            return
+        self._was_there = is_there
+        if is_there:
+            before, self._icon = self._icon, self._made()
+            self._icon.setIcon(before.icon())
+            self._icon.setToolTip(before.toolTip())
+            before.hide()
+            before.deleteLater()
+            self._icon.show()
+        self.changed.emit(is_there)
 
     def _draw(self) -> None:
         is_dark = _is_tray_dark()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -245,3 +246,105 @@ def test_where_there_is_no_tray_it_says_so(bare_screen):
     )
 
     assert done.stdout == "False\n"
+
+
+WAITING = """
+from PyQt6.QtWidgets import QApplication
+from waw_desktop.ui import tray as module
+
+app = QApplication([])
+module.FOLLOW_EVERY_MS = 100
+tray = module.Tray()
+print(tray.is_there(), flush=True)
+tray.changed.connect(lambda is_there: print(is_there, flush=True))
+app.exec()
+"""
+
+# Takes every icon that is offered, as a desktop's panel does over D-Bus.
+PANEL = """
+from jeepney import HeaderFields, MessageType, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+
+bus = open_dbus_connection("SESSION")
+bus.send_and_get_reply(message_bus.RequestName("org.kde.StatusNotifierWatcher"))
+while True:
+    message = bus.receive()
+    member = message.header.fields.get(HeaderFields.member)
+    if message.header.message_type is not MessageType.method_call:
+        continue
+    if member == "Get":
+        bus.send(new_method_return(message, "v", (("b", True),)))
+    else:
+        bus.send(new_method_return(message))
+    if member == "RegisterStatusNotifierItem":
+        print(member, flush=True)
+"""
+
+
+def begin(argv, environment):
+    return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def line(program):
+    return program.stdout.readline().strip()
+
+
+def end(program):
+    program.terminate()
+    program.communicate(timeout=60)
+
+
+@pytest.fixture
+def bus():
+    """The environment of a session with a message bus."""
+    argv = ["dbus-daemon", "--session", "--nofork", "--print-address"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdout is not None
+        yield {"DBUS_SESSION_BUS_ADDRESS": daemon.stdout.readline().strip()}
+        daemon.terminate()
+
+
+@pytest.mark.screen
+def test_a_tray_over_x11_may_come_later_and_go(bare_screen):
+    program = begin([sys.executable, "-c", WAITING], bare_screen)
+    said = [line(program)]
+    panel = begin(["trayer"], bare_screen)
+    said.append(line(program))
+    end(panel)
+    said.append(line(program))
+    end(program)
+
+    assert said == ["False", "True", "False"]
+
+
+@pytest.mark.screen
+@pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="dbus-daemon is not installed")
+def test_a_tray_over_d_bus_may_come_later_and_go(bare_screen, bus):
+    """As KDE has it, and GNOME by an extension, also under Wayland."""
+    program = begin([sys.executable, "-c", WAITING], bare_screen | bus)
+    said = [line(program)]
+    panel = begin([sys.executable, "-c", PANEL], bare_screen | bus)
+    said.append(line(program))
+    offered = line(panel)
+    end(panel)
+    said.append(line(program))
+    end(program)
+
+    assert said == ["False", "True", "False"]
+    assert offered == "RegisterStatusNotifierItem"
+
+
+def test_what_was_shown_meanwhile_is_there_when_a_tray_comes(tray, monkeypatch, qtbot):
+    monkeypatch.setattr(Tray, "is_there", staticmethod(lambda: True))
+    tray.show_state(State.PAUSED, detected=3, pending=0)
+    before = tray._icon
+
+    with qtbot.waitSignal(tray.changed) as changed:
+        tray._follow()
+
+    assert changed.args == [True]
+    assert tray._icon is not before
+    assert tray._icon.toolTip() == tooltip(State.PAUSED, 3, 0)
+    assert tray._icon.isVisible()
+    assert not tray._icon.icon().isNull()
