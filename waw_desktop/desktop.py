@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
+from typing import assert_never
 
 import waw_desktop
 from waw_desktop import app
 from waw_desktop.account_pages import AccountPages
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
-from waw_desktop.core import last_hour, recent
+from waw_desktop.core import closing, last_hour, recent
+from waw_desktop.core.closing import Move
 from waw_desktop.core.consents import Purpose
 from waw_desktop.core.history import Overview, Scale, period
 from waw_desktop.core.last_hour import LastHour
@@ -151,7 +153,11 @@ class Desktop:
         self._connect()
 
     def open(self, *, in_tray: bool = False) -> None:
-        """Begin to track and show the window; ask first what may be done, if that is not known."""
+        """Begin to track and show the window; ask first what may be done, if that is not known.
+
+        Args:
+            in_tray: Whether to begin out of the way, as at login.
+        """
         try:
             is_known = Purpose.LOCAL_TRACKING in self._agreed()
         except OSError as error:
@@ -163,8 +169,7 @@ class Desktop:
             return
         self.track()
         work.run(self.window, self.accounts.tell, _pass_over, _pass_over)
-        if not (in_tray and Tray.is_there()):
-            self.window.show()
+        self._move(closing.at_start(in_tray=in_tray, has_tray=Tray.is_there()))
 
     def track(self) -> None:
         """Begin to track, by the settings as they are now."""
@@ -314,6 +319,7 @@ class Desktop:
             paused.resume_wanted.connect(self.resume)
         self.tray.show_wanted.connect(self.window.bring_forward)
         self.tray.quit_wanted.connect(self.quit)
+        self.tray.changed.connect(self._tray_changed)
         self.now.again_wanted.connect(self.open)
         self.now.sign_in_wanted.connect(self._go_to_sign_in)
         self.camera.camera_chosen.connect(self.use_camera)
@@ -346,10 +352,28 @@ class Desktop:
 
     def _close(self) -> None:
         """Go out of the way where the tray brings the window back; else end."""
-        if self._chosen.closes_to_tray and Tray.is_there():
-            self.window.hide()
-        else:
-            self.quit()
+        self._move(
+            closing.at_close(closes_to_tray=self._chosen.closes_to_tray, has_tray=Tray.is_there())
+        )
+
+    def _tray_changed(self, is_there: bool) -> None:  # noqa: FBT001 - Qt's signal has one bool
+        if not is_there:
+            self._move(closing.at_tray_lost(is_hidden=not self.window.isVisible()))
+
+    def _move(self, move: Move | None) -> None:
+        match move:
+            case Move.SHOW:
+                self.window.show()
+            case Move.MINIMISE:
+                self.window.showMinimized()
+            case Move.HIDE:
+                self.window.hide()
+            case Move.QUIT:
+                self.quit()
+            case None:
+                pass
+            case _ as never:
+                assert_never(never)
 
     # What the tracker tells.
 

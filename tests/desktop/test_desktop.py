@@ -252,6 +252,15 @@ def test_a_window_in_the_tray_would_hide_and_without_one_it_ends(qtbot, tmp_path
     quit_and_wait(it, qtbot)
 
 
+def test_a_window_whose_tray_goes_can_still_be_reached(desktop, qtbot):
+    it = desktop(Detector(blinks=1))
+    it.window.hide()
+
+    it.tray.changed.emit(False)
+
+    assert it.window.isMinimized()
+
+
 def test_start_at_login_is_written_and_trouble_with_it_is_said(
     desktop, qtbot, tmp_path, monkeypatch
 ):
