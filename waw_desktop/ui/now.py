@@ -133,11 +133,11 @@ class Now(QWidget):
         column.addWidget(self._pauses)
         for button in (self._resume, self._again):
             column.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeading)
-        column.addWidget(_line())
-        column.addLayout(self._slots, stretch=1)
         column.addWidget(self._sending)
         column.addWidget(self._sign_in, alignment=Qt.AlignmentFlag.AlignLeading)
         column.addWidget(self._said)
+        column.addWidget(_line())
+        column.addLayout(self._slots, stretch=1)
         column.addStretch()
 
     def _pause(self, text: str, minutes: int) -> QPushButton:

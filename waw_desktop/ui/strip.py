@@ -109,7 +109,9 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumHeight(9 * self.fontMetrics().height())
+        line_px = self.fontMetrics().height()
+        self.setMinimumHeight(9 * line_px)
+        self.setMaximumHeight(16 * line_px)  # what stands below it is worth a look too
         self.setXRange(-LASTS_S, 0, padding=0.02)
         self._top = 0.0
         self._unseen = pg.BarGraphItem(x0=[], x1=[], y0=_FLOOR, y1=_LEAST_TOP)

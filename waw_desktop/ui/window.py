@@ -35,6 +35,7 @@ class Window(QMainWindow):
         self._may_close = False
         self._names = QListWidget()
         self._names.setAccessibleName(_("Pages"))
+        self._names.setSpacing(self.fontMetrics().height() // 5)
         self._names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
         self._names.currentRowChanged.connect(self._show)
@@ -44,7 +45,7 @@ class Window(QMainWindow):
         row.addWidget(self._pages, stretch=1)
         self.setCentralWidget(whole)
         letter_px = self.fontMetrics().averageCharWidth()
-        self.resize(110 * letter_px, 45 * self.fontMetrics().height())
+        self.resize(125 * letter_px, 48 * self.fontMetrics().height())
 
     def add_page(self, name: str, page: QWidget) -> None:
         """Add a page at the end of the list; what does not fit can be scrolled."""
@@ -55,7 +56,7 @@ class Window(QMainWindow):
         self._pages.addWidget(area)
         self._names.addItem(name)
         self._names.setFixedWidth(
-            self._names.sizeHintForColumn(0) + 4 * self.fontMetrics().averageCharWidth()
+            self._names.sizeHintForColumn(0) + 5 * self.fontMetrics().averageCharWidth()
         )
         number = self._names.count()
         if number <= _LARGEST_SHORTCUT:
