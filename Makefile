@@ -62,7 +62,7 @@ test: install ## Run the whole suite, in JOBS=3 processes; in CI a skip fails it
 	@command -v npm >/dev/null || sh requirements/system.sh nodejs npm
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/issuer
 	@$(MAKE) --no-print-directory assets
-	$(RUN) -m pytest --numprocesses $(or $(JOBS),3) --cov --cov-report=
+	WAW_PICTURES=build/pictures $(RUN) -m pytest --numprocesses $(or $(JOBS),3) --cov --cov-report=
 	$(BIN)/coverage report --include="$(FULLY_COVERED)" --fail-under=100 \
 		$$(node -e 'process.exit(parseInt(process.versions.node) < 20)' || echo "--omit=$(WITH_PROVIDER)")
 

@@ -1,6 +1,6 @@
 """The real window on a real screen, with the real detector and the real server.
 
-The pictures of each step are kept: in CI as its output, here where WAW_PICTURES says.
+A picture of each step is kept where WAW_PICTURES says: `make test` puts them in build/pictures.
 """
 
 from __future__ import annotations
