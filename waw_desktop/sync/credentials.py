@@ -14,12 +14,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Protocol
-
-from keyring.backends import SecretService, Windows, macOS
+from typing import Any, Protocol
 
 LIMIT_S = 30.0  # somebody may be asked to unlock it
-_TRUSTED = (Windows.WinVaultKeyring, macOS.Keyring, SecretService.Keyring)
 
 
 class Keyring(Protocol):
@@ -41,10 +38,18 @@ def system_keyring() -> Keyring | None:
     Neither `keyring`'s configuration nor the environment is asked, since they could divert the
     token. It may wait for D-Bus.
     """
-    for backend in _TRUSTED:
+    for backend in _trusted():
         if backend.viable:
-            return backend()
+            found: Keyring = backend()
+            return found
     return None
+
+
+def _trusted() -> tuple[Any, ...]:
+    """Return the keyrings of the three systems."""
+    from keyring.backends import SecretService, Windows, macOS  # noqa: PLC0415 - takes ten megabytes
+
+    return (Windows.WinVaultKeyring, macOS.Keyring, SecretService.Keyring)
 
 
 class RefreshToken:

@@ -247,14 +247,14 @@ def test_only_the_keyrings_of_the_systems_are_trusted(monkeypatch, viable):
     """Whatever keyring was configured to use, which may write plain text, is not asked."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     trusted = type("Trusted", (InMemory,), {"viable": viable})
-    monkeypatch.setattr(credentials, "_TRUSTED", (trusted,))
+    monkeypatch.setattr(credentials, "_trusted", lambda: (trusted,))
 
     assert isinstance(system_keyring(), trusted if viable else type(None))
 
 
 def test_what_is_trusted_encrypts():
     """The list holds what Windows, macOS and the Secret Service offer, and no more."""
-    names = [f"{it.__module__}.{it.__name__}" for it in credentials._TRUSTED]
+    names = [f"{it.__module__}.{it.__name__}" for it in credentials._trusted()]
 
     assert names == [
         "keyring.backends.Windows.WinVaultKeyring",
