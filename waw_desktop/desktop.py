@@ -19,7 +19,7 @@ from waw_desktop import app
 from waw_desktop.account_pages import AccountPages
 from waw_desktop.app import StartTracker, Summary, Task
 from waw_desktop.config import Settings
-from waw_desktop.core import closing, last_hour, recent
+from waw_desktop.core import cameras, closing, last_hour, recent
 from waw_desktop.core.closing import Move
 from waw_desktop.core.consents import Purpose
 from waw_desktop.core.history import Overview, Scale, period
@@ -108,6 +108,7 @@ def run(prepare: Prepare, settings: Settings, preview: Preview, *, in_tray: bool
         signals = application.StopSignals(desktop.quit, desktop.window)
         desktop.quitted.append(qt.quit)
         desktop.theme_wanted = partial(application.dress, qt)
+        qt.commitDataRequest.connect(lambda _session: desktop.quit())  # the person signs out
         desktop.open(in_tray=in_tray)
         code = qt.exec()
         signals.end()
@@ -173,7 +174,7 @@ class Desktop:
 
     def track(self) -> None:
         """Begin to track, by the settings as they are now."""
-        job = self._prepare(self._settings)
+        job = self._prepare(self._with_camera_found_again())
         task = replace(job.task, last_sends_s=LAST_SENDS_S)
         if task.account and Purpose.CLOUD_SYNC in self._agreed():
             task = replace(task, client=self.accounts.account().client)
@@ -267,6 +268,12 @@ class Desktop:
         self._chosen = chosen
         self._effective = preferences.effective(self._environment, chosen)
         self._settings = self._effective.settings
+
+    def _with_camera_found_again(self) -> Settings:
+        """Return the settings with the number under which the chosen camera is now."""
+        there, name = host_cameras.named() or (), self._chosen.camera_name
+        source = cameras.found_again(self._settings.source, name, there)
+        return replace(self._settings, source=source)
 
     def _change_elsewhere(self, chosen: Preferences) -> None:
         self.change(chosen)

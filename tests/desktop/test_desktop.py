@@ -13,10 +13,12 @@ from PyQt6.QtWidgets import QLabel
 
 from waw_desktop.app import Task
 from waw_desktop.config import Settings
+from waw_desktop.core.cameras import Camera
 from waw_desktop.core.consents import Purpose
 from waw_desktop.core.preferences import Preferences
 from waw_desktop.core.readings import Closure, Kind, Reading, State
 from waw_desktop.desktop import Desktop, Job
+from waw_desktop.host import cameras as host_cameras
 from waw_desktop.host.logs import Log
 from waw_desktop.host.paths import desktop_dir
 from waw_desktop.host.pauses import is_paused
@@ -163,6 +165,17 @@ def test_another_camera_is_used_at_once(desktop, qtbot):
 
     qtbot.waitUntil(lambda: detector.is_running and detector.source == "3")
     qtbot.waitUntil(lambda: "Your blinks are counted." in texts(it))
+
+
+def test_a_camera_is_found_again_by_its_name(desktop, qtbot, monkeypatch):
+    """Its number changes with what else is plugged in."""
+    monkeypatch.setattr(host_cameras, "named", lambda: (Camera(0, "Desk"), Camera(2, "Lid")))
+    detector = Detector(blinks=1)
+    it = desktop(detector)
+
+    it.settings.changed.emit(replace(Preferences(), source="1", camera_name="Lid"))
+
+    qtbot.waitUntil(lambda: detector.is_running and detector.source == "2")
 
 
 def test_pictures_are_asked_for_while_the_person_looks(desktop, qtbot):

@@ -67,8 +67,13 @@ _LOOKS = {
 
 
 def look(state: State, *, is_trouble: bool) -> Look:
-    """Return the look of a state; trouble that only the person can end comes first."""
-    return Look.TROUBLE if is_trouble else _LOOKS[state]
+    """Return the look of a state.
+
+    Trouble that only the person can end comes first, but for one thing: that nobody watches now
+    has to be seen at all times.
+    """
+    own = _LOOKS[state]
+    return Look.TROUBLE if is_trouble and own is not Look.PAUSED else own
 
 
 def tooltip(state: State, detected: int, pending: int) -> str:
