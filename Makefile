@@ -103,6 +103,8 @@ soak: install ## Run for hours what would only show in time (MINUTES=10 SEEDS=1 
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/soak.txt
 	$(RUN) -m tests.bench.portraits
 	$(RUN) -m tests.soak.tracker_memory --minutes $(or $(MINUTES),30)
+	@sh requirements/system.sh $(SCREEN_LIBRARIES) xvfb openbox trayer
+	$(RUN) -m tests.soak.tracker_memory --window --minutes $(or $(MINUTES),60)
 	$(RUN) -m tests.soak.mutated_requests
 	$(RUN) -m tests.soak.schema_requests
 	$(RUN) tests/soak/server_memory.py --minutes $(or $(MINUTES),60)

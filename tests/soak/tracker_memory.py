@@ -1,6 +1,6 @@
 """Whether the tracker's memory stays as it is while somebody works at the screen.
 
-    WAW_ENV=development python -m tests.soak.tracker_memory [--minutes N] [--json PATH]
+    WAW_ENV=development python -m tests.soak.tracker_memory [--window] [--minutes N] [--json PATH]
 
 The real headless tracker watches the endless portrait at its own pace and stores what it sees.
 Meanwhile the proportional share (PSS) of the memory of all of its processes is read and summed.
@@ -18,12 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 
+from tests.bench.screens import screen
 from waw_desktop.host.resources import held_bytes
 
 SETTLED_S = 120.0  # by then the models are loaded and two messages stored
@@ -32,6 +35,7 @@ READ_EVERY_S = 10.0
 _END_WITHIN_S = 30.0
 _MIB = 1024 * 1024
 _PROJECT = Path(__file__).resolve().parents[2]
+_WINDOW = ("app", "--offline", "--agree", "local-tracking", "--source", "portrait")
 _TRACK = ("track", "--offline", "--agree", "local-tracking", "--source", "portrait", "--json")
 
 
@@ -61,15 +65,26 @@ def growth_mib(readings: list[Reading]) -> float:
 
 
 def soak(
-    directory: Path, seconds: float, every_s: float = READ_EVERY_S
+    directory: Path,
+    seconds: float,
+    every_s: float = READ_EVERY_S,
+    command: Sequence[str] = _TRACK,
+    environment: Mapping[str, str] = os.environ,
 ) -> Iterator[Reading | dict[str, object]]:
     """Track for so long; yield readings and at last the summary that the tracker prints.
+
+    Args:
+        directory: Where it keeps its files.
+        seconds: How long.
+        every_s: From one reading to the next.
+        command: Of the tracker; the window prints no summary.
+        environment: Of its process.
 
     Raises:
         RuntimeError: If the tracker ended by itself.
     """
-    environment = os.environ | {"WAW_DATA_DIR": str(directory)}
-    argv = [sys.executable, "-m", "waw_desktop", *_TRACK]
+    environment = {**environment, "WAW_DATA_DIR": str(directory)}
+    argv = [sys.executable, "-m", "waw_desktop", *command]
     with subprocess.Popen(
         argv, cwd=_PROJECT, env=environment, stdout=subprocess.PIPE, text=True
     ) as tracker:
@@ -82,7 +97,8 @@ def soak(
                 yield _read(tracker.pid, time.monotonic() - begin_s)
             tracker.send_signal(signal.SIGINT)
             printed, _ = tracker.communicate(timeout=_END_WITHIN_S)
-            yield json.loads(printed)
+            if printed:
+                yield json.loads(printed)
         finally:
             tracker.kill()
 
@@ -99,8 +115,14 @@ def main() -> int:
     arguments = _arguments()
     readings: list[Reading] = []
     summary: dict[str, object] = {}
-    with tempfile.TemporaryDirectory(prefix="waw-soak-") as directory:
-        for it in soak(Path(directory), arguments.minutes * 60):
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="waw-soak-")))
+        if arguments.window:
+            environment = stack.enter_context(screen())
+            run = partial(soak, command=_WINDOW, environment=environment)
+        else:
+            run = partial(soak)
+        for it in run(directory, arguments.minutes * 60):
             if isinstance(it, Reading):
                 readings.append(it)
                 line = f"{it.elapsed_s:7.0f} s {it.processes:3} processes {it.pss_mib:8.1f} MiB\n"
@@ -109,7 +131,8 @@ def main() -> int:
             else:
                 summary = it
     grew_mib = growth_mib(readings)
-    sys.stdout.write(f"Memory grew by {grew_mib} MiB; {summary['detected']} blinks were seen.\n")
+    seen = f"; {summary['detected']} blinks were seen" if summary else ""
+    sys.stdout.write(f"Memory grew by {grew_mib} MiB{seen}.\n")
     if arguments.json:
         report = {
             "growth_mib": grew_mib,
@@ -123,6 +146,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--window", action="store_true", help="with the window, on a screen")
     parser.add_argument("--minutes", type=float, default=30, help="how long")
     parser.add_argument("--json", type=Path, help="write the readings to this file as well")
     return parser.parse_args()
