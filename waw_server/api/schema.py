@@ -10,7 +10,6 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from waw_server.api import words
@@ -76,12 +75,9 @@ def _worth_telling(errors: list[GraphQLError]) -> list[GraphQLError]:
 async def _each_with_codes(
     results: AsyncGenerator[Any, None],
 ) -> AsyncGenerator[ExecutionResult, None]:
-    try:
-        async with aclosing(results):
-            async for result in results:
-                yield _with_codes(result)
-    except GraphQLError as error:  # the parser's: the base class looks for those of resolvers
-        yield PreExecutionError(data=None, errors=[coded(error)])
+    async with aclosing(results):
+        async for result in results:
+            yield _with_codes(result)
 
 
 schema = Schema(
