@@ -95,7 +95,7 @@ class CalibrationView(QWidget):
         self._stop: Stop | None = None
         self._calibration = Calibration()
         self._request = style.large(QLabel(), 1.5)
-        self._request.setAccessibleName(_("What to do now"))
+        self._request.setAccessibleDescription(_("What to do now"))
         self._request.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setRange(0, round(LENGTH_S))

@@ -59,10 +59,10 @@ class EffectPage(QWidget):
         self._held_out.setText(change_words(effect.held_out))
         self._delete_button.setEnabled(True)
 
-    def _figure(self, name: str) -> QLabel:
+    def _figure(self, kind: str) -> QLabel:
         label = QLabel()
         label.setWordWrap(True)
-        label.setAccessibleName(name)
+        label.setAccessibleDescription(kind)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
 
@@ -71,7 +71,7 @@ class EffectPage(QWidget):
         figures.setContentsMargins(0, 0, 0, 0)
         figures.setColumnStretch(1, 1)
         for row, label in enumerate((self._shown, self._held_out)):
-            figures.addWidget(QLabel(label.accessibleName()), row, 0)
+            figures.addWidget(QLabel(label.accessibleDescription()), row, 0)
             figures.addWidget(label, row, 1)
         column = QVBoxLayout(self)
         column.addWidget(self._verdict)

@@ -100,7 +100,7 @@ class HistoryPage(QWidget):
         self._scales.setAccessibleName(_("How much to show"))
         self._scales.setExpanding(False)
         self._scales.setDrawBase(False)
-        self._summary.setAccessibleName(_("In words"))
+        self._summary.setAccessibleDescription(_("In words"))
         steps = QHBoxLayout()
         steps.addWidget(self._scales)
         steps.addStretch()

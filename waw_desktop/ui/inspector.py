@@ -173,10 +173,10 @@ def _readable(payload: str) -> str:
         return payload
 
 
-def _wrapped(name: str) -> QLabel:
+def _wrapped(what: str) -> QLabel:
     label = QLabel()
     label.setWordWrap(True)
-    label.setAccessibleName(name)
+    label.setAccessibleDescription(what)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 

@@ -51,12 +51,12 @@ class Now(QWidget):
         self._trouble = QLabel()
         self._trouble.setWordWrap(True)
         self._sending = style.hint(QLabel())
-        for label, name in (
+        for label, what in (
             (self._state, _("State")),
             (self._count, _("Blinks")),
             (self._sending, _("Sending")),
         ):
-            label.setAccessibleName(name)
+            label.setAccessibleDescription(what)  # a name would be said instead of the text
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._slots = QVBoxLayout()
         self._pauses = QWidget()

@@ -62,7 +62,7 @@ class OwnDataPage(QWidget):
         self._choose = choose
         self._ask = ask
         self._told = _wrapped("")
-        self._told.setAccessibleName(_("What was done"))
+        self._told.setAccessibleDescription(_("What was done"))
         self._delete = QPushButton(_("Delete…"))
         self._delete.clicked.connect(self._begin)
         self._lay_out(directory)

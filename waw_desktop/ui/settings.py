@@ -86,7 +86,7 @@ class SettingsPage(QWidget):
         self._rows: list[_Row] = []
         self._notice = QLabel()
         self._notice.setWordWrap(True)
-        self._notice.setAccessibleName(_("Notice"))
+        self._notice.setAccessibleDescription(_("Notice"))
         self._notice.hide()
         column = QVBoxLayout(self)
         column.addWidget(self._notice)

@@ -60,7 +60,7 @@ class SignIn(QWidget):
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
         self._message = QLabel()
         self._message.setWordWrap(True)
-        self._message.setAccessibleName(_("What came of signing in"))
+        self._message.setAccessibleDescription(_("What came of signing in"))
         self._by_password = QPushButton(_("Sign in"))
         self._by_browser = QPushButton(_("Sign in with the browser"))
         self._by_password.clicked.connect(self._sign_in)

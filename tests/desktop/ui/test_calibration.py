@@ -53,9 +53,8 @@ def view(qtbot, camera):
 
 
 def said(view):
-    return next(
-        it.text() for it in view.findChildren(QLabel) if it.accessibleName() == "What to do now"
-    )
+    labels = view.findChildren(QLabel)
+    return next(it.text() for it in labels if it.accessibleDescription() == "What to do now")
 
 
 def test_the_camera_is_off_until_it_begins(view, camera):

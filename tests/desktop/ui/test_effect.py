@@ -101,13 +101,13 @@ def page(qtbot, figures):
 
 
 def test_the_page_shows_both_kinds(page):
-    """Each figure with a name that a screen reader can say."""
+    """Each figure with what it is of, for a screen reader to say after it."""
     assert "help you" in page._verdict.text()
     assert page._sure.isVisible()
     assert page._shown.text() == "+6.8 blinks a minute, over 40 times"
     assert page._held_out.text() == "+1.5 blinks a minute, over 11 times"
-    assert page._shown.accessibleName() == "After a reminder"
-    assert page._held_out.accessibleName() == "Without one, held out"
+    assert page._shown.accessibleDescription() == "After a reminder"
+    assert page._held_out.accessibleDescription() == "Without one, held out"
     text = " ".join(label.text() for label in page.findChildren(QLabel))
     assert "left to chance" in text
     assert "nothing of your health" in text

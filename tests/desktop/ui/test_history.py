@@ -265,8 +265,9 @@ def test_all_of_it_with_the_keyboard(open_page, qtbot):
 def test_what_a_screen_reader_says(open_page):
     page, _disk = open_page(WEDNESDAY)
 
-    names = [it.accessibleName() for it in (page._scales, page._rates, page._table, page._summary)]
+    names = [it.accessibleName() for it in (page._scales, page._rates, page._table)]
     assert all(names)
+    assert page._summary.accessibleDescription() == "In words"
     assert page._table.rows.headerData(1, Qt.Orientation.Horizontal) == "Blinks a minute"
     assert page._table.rows.headerData(1, Qt.Orientation.Vertical) is None
 

@@ -50,9 +50,8 @@ def fields(form):
 
 
 def message(form):
-    return next(
-        it.text() for it in form.findChildren(QLabel) if it.accessibleName().startswith("What came")
-    )
+    labels = form.findChildren(QLabel)
+    return next(it.text() for it in labels if it.accessibleDescription().startswith("What came"))
 
 
 def test_signs_in_with_the_keyboard_alone(qtbot, form, server):
