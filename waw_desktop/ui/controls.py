@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import time
 
-from PyQt6.QtCore import QSignalBlocker, Qt, QTime, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, QTime, pyqtSignal
 from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -25,6 +25,7 @@ from waw_desktop.ui.language import _
 
 _NIGHT = (time(22), time(7))
 _MANY_LETTERS = 30
+_FEW_LETTERS = 15
 
 
 class Choice(QComboBox):
@@ -38,6 +39,11 @@ class Choice(QComboBox):
         self.addItems([text for _value, text in options])
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self.picked)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return room for a few letters: no text widens the page, and the list shows it whole."""
+        few_px = _FEW_LETTERS * self.fontMetrics().averageCharWidth()
+        return super().minimumSizeHint().boundedTo(QSize(few_px, self.sizeHint().height()))
 
     def value(self) -> object:
         """Return what is chosen."""

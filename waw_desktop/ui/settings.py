@@ -302,7 +302,7 @@ def _breaks() -> list[Setting]:
     habits = [
         ("off", _("None")),
         ("50/5", _("5 minutes after 50")),
-        ("20-20-20", _("20 seconds after 20 minutes, looking 20 feet (6 metres) away")),
+        ("20-20-20", _("20 seconds after 20 minutes")),
     ]
     return [
         Setting(
@@ -310,9 +310,9 @@ def _breaks() -> list[Setting]:
             _("Suggest breaks"),
             _(
                 "Short and often is better than long and rare: 5 to 10 minutes after 50 to 60 (HSE"
-                " guidance L26). 20-20-20 is popular; the evidence for it is mixed (Johnson and"
-                " Rosenfield, 2023). None unless you ask for it: nobody likes a program that"
-                " insists."
+                " guidance L26). To look 20 feet (6 metres) away for 20 seconds after 20 minutes is"
+                " popular; the evidence for it is mixed (Johnson and Rosenfield, 2023). None unless"
+                " you ask for it: nobody likes a program that insists."
             ),
             controls.Choice(habits),
         )

@@ -272,6 +272,22 @@ def test_scrolling_changes_nothing(page, kind):
     assert not turn.isAccepted()
 
 
+def test_a_long_text_is_cut_short_in_its_box_and_whole_in_the_list(qtbot):
+    text = "a text that is far longer than there is room for " * 2
+    choice = Choice([("a", text)])
+    qtbot.addWidget(choice)
+    assert choice.minimumSizeHint().width() < choice.sizeHint().width() / 4
+
+    choice.resize(choice.minimumSizeHint())
+    choice.show()
+    choice.showPopup()
+
+    texts = choice.view()
+    assert texts is not None
+    assert texts.width() >= choice.fontMetrics().horizontalAdvance(text)
+    choice.hidePopup()
+
+
 @pytest.mark.parametrize(
     "value, words",
     [
