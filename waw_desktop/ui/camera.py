@@ -9,7 +9,6 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -23,6 +22,7 @@ from waw_desktop.core.pictures import Line, Picture
 from waw_desktop.core.readings import Reading, State
 from waw_desktop.host import cameras as host_cameras
 from waw_desktop.ui import style, words, work
+from waw_desktop.ui.controls import Box
 from waw_desktop.ui.language import _
 
 _EVERY_MS = 100
@@ -110,8 +110,8 @@ class CameraPicker(QWidget):
         self._source = source
         self._list = list_cameras
         self._cameras: Sequence[Camera] = ()
-        self._box = QComboBox()
-        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._box = Box()
+        self._box.setSizeAdjustPolicy(Box.SizeAdjustPolicy.AdjustToContents)
         self._box.activated.connect(self._choose)
         label = QLabel(_("&Camera"))
         label.setBuddy(self._box)

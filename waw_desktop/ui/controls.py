@@ -28,7 +28,16 @@ _MANY_LETTERS = 30
 _FEW_LETTERS = 15
 
 
-class Choice(QComboBox):
+class Box(QComboBox):
+    """Gives way to the room there is; its list shows the texts whole."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return room for a few letters: no text may make a page wider than the window."""
+        few_px = _FEW_LETTERS * self.fontMetrics().averageCharWidth()
+        return super().minimumSizeHint().boundedTo(QSize(few_px, self.sizeHint().height()))
+
+
+class Choice(Box):
     """One of several, each with a text; another value than these is shown as it is."""
 
     picked = pyqtSignal()
@@ -39,11 +48,6 @@ class Choice(QComboBox):
         self.addItems([text for _value, text in options])
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self.picked)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return room for a few letters: no text widens the page, and the list shows it whole."""
-        few_px = _FEW_LETTERS * self.fontMetrics().averageCharWidth()
-        return super().minimumSizeHint().boundedTo(QSize(few_px, self.sizeHint().height()))
 
     def value(self) -> object:
         """Return what is chosen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,16 @@ def picker(qtbot):
 
 def texts(box):
     return [box.itemText(row) for row in range(box.count())]
+
+
+def test_a_long_name_does_not_widen_the_page(qtbot):
+    """Also where the names are known before the page is shown, as they usually are."""
+    name = "of the lid " * 20
+    picker = CameraPicker("0", lambda: [replace(LID, name=name)])
+    qtbot.addWidget(picker)
+    qtbot.waitUntil(lambda: picker.name == name)
+
+    assert picker.minimumSizeHint().width() < picker.fontMetrics().horizontalAdvance(name) / 2
 
 
 @pytest.mark.parametrize(
