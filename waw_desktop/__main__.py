@@ -270,7 +270,7 @@ def _track(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _app(args: argparse.Namespace, settings: Settings) -> int:
-    from waw_desktop import desktop  # noqa: PLC0415 - loads Qt
+    from waw_desktop import desktop  # noqa: PLC0415 - loads the whole of Qt
     from waw_desktop.vision.preview import Preview  # noqa: PLC0415 - loads the detector
 
     preview = Preview()
@@ -286,7 +286,7 @@ def _app(args: argparse.Namespace, settings: Settings) -> int:
 def _job(args: argparse.Namespace, preview: Preview, settings: Settings) -> Job:
     """Return what the window is to track by settings as they are now."""
     from waw_desktop.app import Task  # noqa: PLC0415 - knows the network
-    from waw_desktop.desktop import Job  # noqa: PLC0415 - loads Qt
+    from waw_desktop.desktop import Job  # noqa: PLC0415 - loads the whole of Qt
     from waw_desktop.sync.engine import Credentials  # noqa: PLC0415 - knows the network
     from waw_desktop.vision import tracker  # noqa: PLC0415 - loads the detector
 

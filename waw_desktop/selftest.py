@@ -138,6 +138,6 @@ def _window() -> str:
 
 
 def _cameras() -> str:
-    from waw_desktop.ui import proof  # noqa: PLC0415 - loads Qt
+    from waw_desktop.ui import proof  # noqa: PLC0415 - loads the whole of Qt
 
     return proof.cameras()

@@ -180,7 +180,7 @@ class _Handler(RotatingFileHandler):
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - TextIOWrapper, as its base has it
         return open(self.baseFilename, self.mode, encoding=self.encoding, opener=_owned)
 
-    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802 - logging calls this name
         """Go on without the line: the disk is full, or the file is gone."""
 
 

@@ -80,7 +80,7 @@ class CameraPage(QWidget):
             self._state = reading.state
             self._words.setText(words.state_words(reading.state))
 
-    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Turn the preview off: nobody looks."""
         super().hideEvent(event)
         self._toggle.setChecked(False)
@@ -186,12 +186,12 @@ class Pane(QWidget):
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt calls this name
         """Return room for a picture about forty letters wide."""
         width_px = 40 * self.fontMetrics().averageCharWidth()
         return QSize(width_px, width_px * 3 // 4)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt calls this name
         """Return half of that."""
         return self.sizeHint() / 2
 
@@ -204,7 +204,7 @@ class Pane(QWidget):
             self._clock.stop()
             self._shown = None
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Draw it as large as fits."""
         super().paintEvent(event)
         painter = QPainter(self)

@@ -31,7 +31,7 @@ _FEW_LETTERS = 15
 class Box(QComboBox):
     """Gives way to the room there is; its list shows the texts whole."""
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt calls this name
         """Return room for a few letters: no text may make a page wider than the window."""
         few_px = _FEW_LETTERS * self.fontMetrics().averageCharWidth()
         return super().minimumSizeHint().boundedTo(QSize(few_px, self.sizeHint().height()))
@@ -60,7 +60,7 @@ class Choice(Box):
             self.addItem(in_words(value))
         self.setCurrentIndex(self._values.index(value))
 
-    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Scroll the page rather than change what the pointer happens to be over."""
         if event is not None:
             event.ignore()
@@ -84,7 +84,7 @@ class Number(QSpinBox):
         with QSignalBlocker(self):
             self.setValue(value if isinstance(value, int) else self.minimum())
 
-    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Scroll the page rather than change what the pointer happens to be over."""
         if event is not None:
             event.ignore()

@@ -45,7 +45,7 @@ class Rates(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
         self._shown = (names, rates, level)
         self._draw(names, rates, level)
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Follow light and dark, and the direction of the language."""
         super().changeEvent(event)
         follows = (QEvent.Type.PaletteChange, QEvent.Type.LayoutDirectionChange)

@@ -34,13 +34,13 @@ class Resources(QWidget):
         self._clock.setInterval(EVERY_MS)
         self._clock.timeout.connect(self._look)
 
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Begin to look."""
         super().showEvent(event)
         self._clock.start()
         self._look()
 
-    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Stop to look."""
         super().hideEvent(event)
         self._clock.stop()

@@ -65,7 +65,7 @@ class Strip(QWidget):
         if is_due and self.isVisible() and not self._soon.isActive():
             self._soon.start()
 
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Draw what happened meanwhile."""
         super().showEvent(event)
         self._soon.start()
@@ -128,7 +128,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
         )
         self._dress()
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Follow the palette."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:

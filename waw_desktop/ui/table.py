@@ -25,11 +25,11 @@ class Rows(QAbstractTableModel):
         self._headings, self._rows = headings, rows
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = _AT_TOP) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: QModelIndex = _AT_TOP) -> int:  # noqa: N802 - Qt calls this name
         """Return how many rows there are."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: QModelIndex = _AT_TOP) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: QModelIndex = _AT_TOP) -> int:  # noqa: N802 - Qt calls this name
         """Return how many columns there are."""
         return 0 if parent.isValid() else len(self._headings)
 
@@ -39,7 +39,7 @@ class Rows(QAbstractTableModel):
             return None
         return self._rows[index.row()][index.column()]
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(  # noqa: N802 - Qt calls this name
         self,
         section: int,
         orientation: Qt.Orientation,

@@ -120,7 +120,7 @@ class Toast(QWidget):
             self._is_going = True
             self._change(FADE_FROM, FADE_OUT_MS)
 
-    def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, _watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt calls this name
         """Hear Escape wherever it is pressed in this program, and let it do its work there too."""
         if (
             isinstance(event, QKeyEvent)
@@ -130,7 +130,7 @@ class Toast(QWidget):
             self.dismissed.emit()
         return False
 
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Take a click anywhere as a wish that it goes."""
         super().mouseReleaseEvent(event)
         self.dismissed.emit()

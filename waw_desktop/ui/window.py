@@ -83,7 +83,7 @@ class Window(QMainWindow):
         self._may_close = True
         self.close()
 
-    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt calls this name
         """Ask whoever listens, unless it is allowed already."""
         if event is None or self._may_close:
             return

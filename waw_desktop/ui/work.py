@@ -64,5 +64,5 @@ def run(
     outcome.done.connect(outcome.deleteLater)
     outcome.failed.connect(outcome.deleteLater)
     pool = QThreadPool.globalInstance()
-    assert pool is not None  # noqa: S101 - Qt makes it on demand
+    assert pool is not None  # noqa: S101 - Qt makes one when asked
     pool.start(_Job(function, outcome))
