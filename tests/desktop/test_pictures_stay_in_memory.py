@@ -142,7 +142,7 @@ def test_no_picture_is_written_or_sent(clip, server, tmp_path):
     assert sealed == synced >= 2
     text = trace.read_text()
     if HIDDEN.search(text):
-        pytest.skip("only root sees what a process writes whose memory is closed")
+        pytest.skip("not root: what the detector writes was hidden, and not searched")
     written = [Written(named(to), unescaped(shown)) for to, shown in OUTPUT.findall(text)]
     pictures = [it for it in written if it.is_between_processes and MARK.search(it.data)]
     assert len(pictures) >= 10

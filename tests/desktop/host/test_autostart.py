@@ -188,7 +188,9 @@ def test_windows_starts_it_by_a_value_of_the_users_registry():
         assert not value.is_enabled()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is another file")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="not Linux: its autostart entry was not tried unwritable"
+)
 def test_a_home_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "autostart").write_text("a file where a directory belongs")
 

@@ -27,7 +27,9 @@ def test_the_boot_has_a_name():
     assert session.boot_id() == session.boot_id()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux names the start of the machine")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="not Linux: the kernel's clock was not compared"
+)
 def test_linux_counts_from_the_start_of_the_machine():
     """The clock and the name are the kernel's, the same in every process."""
     uptime_s = float(Path("/proc/uptime").read_text().split()[0])

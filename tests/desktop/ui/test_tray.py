@@ -320,7 +320,10 @@ def test_a_tray_over_x11_may_come_later_and_go(bare_screen):
 
 
 @pytest.mark.screen
-@pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="dbus-daemon is not installed")
+@pytest.mark.skipif(
+    shutil.which("dbus-daemon") is None,
+    reason="dbus-daemon is not installed: a tray over D-Bus was not tried",
+)
 def test_a_tray_over_d_bus_may_come_later_and_go(bare_screen, bus):
     """As KDE has it, and GNOME by an extension, also under Wayland."""
     program = begin([sys.executable, "-c", WAITING], bare_screen | bus)
